@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "FedOps",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "fedops", targets: ["fedops"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .executableTarget(
+            name: "fedops",
+            dependencies: ["Commands", "Controller", "Manager", "Git", "Core", .argumentParser, .log, .lifecycle]
+        ),
+        .target(
+            name: "Commands",
+            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .yams, .rainbow, .subprocess, .crypto]
+        ),
+        .target(
+            name: "Controller",
+            dependencies: [
+                "Store", "Git", "Artifacts", "API", "Core", .hummingbird, .log, .lifecycle, .crypto, .subprocess, .nio,
+            ]
+        ),
+        .target(
+            name: "Manager",
+            dependencies: [
+                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .log, .lifecycle, .crypto,
+                .subprocess,
+            ]
+        ),
+        .target(
+            name: "Engines",
+            dependencies: [
+                "Aggregation", "Tensors", "FlowRunner", "Core", .hummingbird, .asyncHTTPClient, .log, .nio, .lifecycle,
+                .crypto,
+            ]
+        ),
+        .target(
+            name: "FlowRunner",
+            dependencies: ["Tensors", "Core", .subprocess, .log],
+            resources: [.embedInCode("Python")]
+        ),
+        .target(name: "Aggregation", dependencies: ["Tensors"]),
+        .target(name: "Tensors"),
+        .target(name: "Artifacts", dependencies: ["Core", .crypto]),
+        .target(name: "Store", dependencies: ["Core", .grdb]),
+        .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio]),
+        .target(name: "API", dependencies: ["Core"], resources: [.embedInCode("openapi.json")]),
+        .target(name: "Git", dependencies: ["Clibgit2"]),
+        .target(name: "Core", dependencies: [.yams]),
+        .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+
+        .target(name: "TestSupport", dependencies: [.subprocess], path: "Tests/TestSupport"),
+        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "AggregationTests", dependencies: ["Aggregation", "Tensors", "TestSupport"]),
+        .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Core", "TestSupport"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "TestSupport"]),
+        .testTarget(name: "FlowRunnerTests", dependencies: ["FlowRunner", "Tensors", "Core", "TestSupport"]),
+        .testTarget(
+            name: "EnginesTests", dependencies: ["Engines", "Aggregation", "Tensors", "Core", "TestSupport"]),
+        .testTarget(
+            name: "ControllerTests",
+            dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]),
+        .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["fedops", "ControllerClient", "API", "Core", "TestSupport", .subprocess]),
+    ]
+)
+
+for target in package.targets where ![.system, .plugin, .binary].contains(target.type) {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}
+
+extension Target.Dependency {
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let log: Self = .product(name: "Logging", package: "swift-log")
+    static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let rainbow: Self = .product(name: "Rainbow", package: "Rainbow")
+    static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
+    static let yams: Self = .product(name: "Yams", package: "Yams")
+}
