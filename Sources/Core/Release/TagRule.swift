@@ -1,0 +1,1 @@
+package struct TagRule { package func select(from names: [String]) -> String? { names.max() } }
