@@ -1,0 +1,66 @@
+extension Flow {
+    /// A run of the task: how many rounds, and what each of them is.
+    package struct Rounds: Codable, Sendable, Equatable {
+        package var count: Int
+        package var strategy: Strategy
+        /// From the ticket to the aggregated model; what has not answered by then is left out.
+        package var deadline: FlowDuration
+        /// Passes over the node's data in one round, given to `train` as `epochs`.
+        package var epochs: Int
+        /// How often a failed round is tried again before the run fails.
+        package var retries: Int
+    }
+
+    /// How updates become one model. In text either its name, or a map with `name` and the options.
+    package struct Strategy: Sendable, Equatable {
+        package var name: String
+        /// Not looked at here: the strategy itself checks them.
+        package var options: [String: JSONValue]
+    }
+
+    /// Which nodes take part.
+    package struct Participants: Codable, Sendable, Equatable {
+        package var server: Server
+        package var clients: Clients
+
+        package struct Server: Codable, Sendable, Equatable {
+            /// Chooses among the nodes with the role `server`.
+            package var selector: LabelSelector
+        }
+
+        package struct Clients: Codable, Sendable, Equatable {
+            /// Chooses among the nodes with the role `client`.
+            package var selector: LabelSelector
+            /// Fewer than this and no round starts; fewer answers and the round fails.
+            package var minimum: Int
+            /// At most so many take part in a round; nil is all that are chosen.
+            package var maximum: Int?
+            /// How long the gate waits for chosen nodes that are away before it goes on with at least `minimum`.
+            package var wait: FlowDuration
+        }
+    }
+}
+
+extension Flow.Strategy: Codable {
+    package init(from decoder: any Decoder) throws {
+        switch try JSONValue(from: decoder) {
+        case .string(let name):
+            self.init(name: name, options: [:])
+        case .object(var options):
+            guard case .string(let name)? = options.removeValue(forKey: "name") else { fallthrough }
+            self.init(name: name, options: options)
+        default:
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "the name of a strategy is missing")
+            )
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        guard !options.isEmpty else {
+            try name.encode(to: encoder)
+            return
+        }
+        try options.merging(["name": .string(name)]) { $1 }.encode(to: encoder)
+    }
+}

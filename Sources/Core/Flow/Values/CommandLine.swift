@@ -1,0 +1,38 @@
+/// What a step runs: a line for the shell, or a program with its arguments.
+package enum CommandLine: Sendable, Equatable {
+    /// Given to `sh -c`.
+    case shell(String)
+    /// Run as it is, without a shell; the first is the program. Never empty.
+    case arguments([String])
+
+    /// Program and arguments, whichever form it has.
+    package var arguments: [String] {
+        switch self {
+        case .shell(let line): ["/bin/sh", "-c", line]
+        case .arguments(let arguments): arguments
+        }
+    }
+}
+
+extension CommandLine: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let line = try? container.decode(String.self) {
+            self = .shell(line)
+            return
+        }
+        let arguments = try container.decode([String].self)
+        guard !arguments.isEmpty else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "a program is missing")
+        }
+        self = .arguments(arguments)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .shell(let line): try container.encode(line)
+        case .arguments(let arguments): try container.encode(arguments)
+        }
+    }
+}
