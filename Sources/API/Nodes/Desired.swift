@@ -75,7 +75,13 @@ package struct LogLine: Codable, Sendable, Equatable {
     package var text: String
 
     package init(
-        sequence: Int, at: Instant, task: String, node: String, stage: String, epoch: Int? = nil, text: String
+        sequence: Int,
+        at: Instant,
+        task: String,
+        node: String,
+        stage: String,
+        epoch: Int? = nil,
+        text: String
     ) {
         self.sequence = sequence
         self.at = at

@@ -62,8 +62,14 @@ package struct TokenView: Codable, Sendable, Equatable {
     package var token: String?
 
     package init(
-        id: String, role: NodeRole, labels: [String: String], node: String?, created: Instant, expires: Instant,
-        usedBy: String? = nil, token: String? = nil
+        id: String,
+        role: NodeRole,
+        labels: [String: String],
+        node: String?,
+        created: Instant,
+        expires: Instant,
+        usedBy: String? = nil,
+        token: String? = nil
     ) {
         self.id = id
         self.role = role

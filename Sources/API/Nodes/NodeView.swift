@@ -15,8 +15,17 @@ package struct NodeView: Codable, Sendable, Equatable {
     package var tasks: [NodeTaskView]
 
     package init(
-        name: String, role: NodeRole, labels: [String: String], online: Bool, draining: Bool, joined: Instant,
-        lastSeen: Instant?, version: String?, host: HostFacts?, engineURL: String?, tasks: [NodeTaskView]
+        name: String,
+        role: NodeRole,
+        labels: [String: String],
+        online: Bool,
+        draining: Bool,
+        joined: Instant,
+        lastSeen: Instant?,
+        version: String?,
+        host: HostFacts?,
+        engineURL: String?,
+        tasks: [NodeTaskView]
     ) {
         self.name = name
         self.role = role
@@ -43,7 +52,12 @@ package struct NodeTaskView: Codable, Sendable, Equatable {
     package var reports: TaskReport?
 
     package init(
-        task: String, node: String, role: NodeRole, online: Bool, draining: Bool, wants: CommitHash?,
+        task: String,
+        node: String,
+        role: NodeRole,
+        online: Bool,
+        draining: Bool,
+        wants: CommitHash?,
         reports: TaskReport?
     ) {
         self.task = task

@@ -28,7 +28,12 @@ package struct RevisionView: Codable, Sendable, Equatable {
     package var bytes: Int?
 
     package init(
-        task: String, number: Int, name: String, commit: CommitHash, state: BuildState, created: Instant
+        task: String,
+        number: Int,
+        name: String,
+        commit: CommitHash,
+        state: BuildState,
+        created: Instant
     ) {
         self.task = task
         self.number = number

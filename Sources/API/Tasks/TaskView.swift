@@ -28,8 +28,16 @@ package struct TaskView: Codable, Sendable, Equatable {
     package var warnings: [EventRecord]
 
     package init(
-        name: String, source: SourceView, target: RevisionView?, newest: RevisionView?, rollout: RolloutView?,
-        gate: GateVerdict, run: RunView?, model: ModelView?, nodes: [NodeTaskView], warnings: [EventRecord]
+        name: String,
+        source: SourceView,
+        target: RevisionView?,
+        newest: RevisionView?,
+        rollout: RolloutView?,
+        gate: GateVerdict,
+        run: RunView?,
+        model: ModelView?,
+        nodes: [NodeTaskView],
+        warnings: [EventRecord]
     ) {
         self.name = name
         self.source = source

@@ -10,7 +10,11 @@ package struct Assignment: Codable, Sendable, Hashable {
     package var attempt: Int
 
     package init(
-        commit: CommitHash, digest: ContentDigest, environment: ContentDigest? = nil, name: String, attempt: Int
+        commit: CommitHash,
+        digest: ContentDigest,
+        environment: ContentDigest? = nil,
+        name: String,
+        attempt: Int
     ) {
         self.commit = commit
         self.digest = digest

@@ -11,7 +11,11 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package var tasks: [TaskReport]
 
     package init(
-        node: String, order: ReportOrder, version: String, host: HostFacts? = nil, engineURL: String? = nil,
+        node: String,
+        order: ReportOrder,
+        version: String,
+        host: HostFacts? = nil,
+        engineURL: String? = nil,
         tasks: [TaskReport] = []
     ) {
         self.node = node
@@ -66,8 +70,14 @@ package struct TaskReport: Codable, Sendable, Equatable {
     package var kept: [CommitHash]?
 
     package init(
-        task: String, commit: CommitHash? = nil, digest: ContentDigest? = nil, phase: NodePhase,
-        attempting: CommitHash? = nil, attempt: Int? = nil, message: String? = nil, epoch: Int? = nil
+        task: String,
+        commit: CommitHash? = nil,
+        digest: ContentDigest? = nil,
+        phase: NodePhase,
+        attempting: CommitHash? = nil,
+        attempt: Int? = nil,
+        message: String? = nil,
+        epoch: Int? = nil
     ) {
         self.task = task
         self.commit = commit

@@ -12,7 +12,11 @@ package struct Release: Codable, Sendable, Hashable {
     package var policy: Policy
 
     package init(
-        number: Int, name: String, commit: CommitHash, digest: ContentDigest, environment: ContentDigest? = nil,
+        number: Int,
+        name: String,
+        commit: CommitHash,
+        digest: ContentDigest,
+        environment: ContentDigest? = nil,
         policy: Policy
     ) {
         self.number = number
@@ -44,12 +48,6 @@ package enum OnNewRevision: String, Codable, Sendable, CaseIterable {
 
 /// How a revision goes from node to node.
 package struct RolloutPolicy: Codable, Sendable, Hashable {
-    /// A wave's size: so many nodes, or that share of all, counted from the first node.
-    package enum Wave: Codable, Sendable, Hashable {
-        case count(Int)
-        case percent(Int)
-    }
-
     package enum OnFailure: String, Codable, Sendable, CaseIterable {
         case rollback, pause
     }

@@ -62,12 +62,7 @@ package struct Rollout: Codable, Sendable, Equatable {
         guard kind == .deploy else { return [total] }
         var sizes: [Int] = []
         for wave in to.policy.rollout.waves {
-            let size =
-                switch wave {
-                case .count(let count): count
-                // Rounded up, so that the smallest share of a small fleet still moves a node.
-                case .percent(let percent): (total * percent + 99) / 100
-                }
+            let size = wave.size(of: total)
             if size > (sizes.last ?? 0), size < total { sizes.append(size) }
         }
         return sizes + [total]

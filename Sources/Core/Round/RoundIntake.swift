@@ -146,7 +146,8 @@ package struct RoundIntake: Codable, Sendable, Equatable {
 
     private var shortfall: String {
         let missing = missing.map { "\($0.node): \($0.why)" }.joined(separator: "; ")
-        return "\(counted.count) of \(ticket.clients.count) clients answered, the flow wants \(ticket.minimum) (\(missing))"
+        return
+            "\(counted.count) of \(ticket.clients.count) clients answered, the flow wants \(ticket.minimum) (\(missing))"
     }
 
     /// The clients whose update is not counted.

@@ -34,8 +34,12 @@ package struct FinishedRound: Codable, Sendable, Equatable {
     package var evaluation: [String: Double]
 
     package init(
-        model: ContentDigest, bytes: Int, contributions: [Contribution], missing: [MissingUpdate] = [],
-        trainMetrics: [String: Double] = [:], evaluation: [String: Double] = [:]
+        model: ContentDigest,
+        bytes: Int,
+        contributions: [Contribution],
+        missing: [MissingUpdate] = [],
+        trainMetrics: [String: Double] = [:],
+        evaluation: [String: Double] = [:]
     ) {
         self.model = model
         self.bytes = bytes
@@ -60,7 +64,11 @@ package struct Contribution: Codable, Sendable, Equatable {
     package var evaluationExamples: Int?
 
     package init(
-        node: String, commit: CommitHash, examples: Int, update: ContentDigest, seconds: Double,
+        node: String,
+        commit: CommitHash,
+        examples: Int,
+        update: ContentDigest,
+        seconds: Double,
         metrics: [String: Double]
     ) {
         self.node = node

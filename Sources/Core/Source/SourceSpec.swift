@@ -20,8 +20,13 @@ package struct SourceSpec: Codable, Sendable, Equatable {
     package var credentials: CredentialFiles?
 
     package init(
-        url: String, branch: String = "main", tags: String = "*", flow: String = "fedops.yaml", interval: Double = 30,
-        deployOn: DeployOn = .tag, credentials: CredentialFiles? = nil
+        url: String,
+        branch: String = "main",
+        tags: String = "*",
+        flow: String = "fedops.yaml",
+        interval: Double = 30,
+        deployOn: DeployOn = .tag,
+        credentials: CredentialFiles? = nil
     ) {
         self.url = url
         self.branch = branch

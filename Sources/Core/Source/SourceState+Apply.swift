@@ -30,7 +30,10 @@ extension SourceState {
     }
 
     private mutating func observe(
-        _ seen: SourceObservation, rule: TagRule, at instant: Instant, _ effects: inout [SourceEffect]
+        _ seen: SourceObservation,
+        rule: TagRule,
+        at instant: Instant,
+        _ effects: inout [SourceEffect]
     ) {
         head = seen.head
         compareTags(with: seen, at: instant, &effects)
@@ -59,7 +62,9 @@ extension SourceState {
     }
 
     private mutating func compareTags(
-        with seen: SourceObservation, at instant: Instant, _ effects: inout [SourceEffect]
+        with seen: SourceObservation,
+        at instant: Instant,
+        _ effects: inout [SourceEffect]
     ) {
         for (name, commit) in seen.tags.sorted(by: { $0.key < $1.key }) {
             guard var known = tags[name] else {
@@ -75,7 +80,10 @@ extension SourceState {
                     movedTo.map {
                         "tag \(name) moved from \(known.commit.short) to \($0.short); its revision stays at "
                             + "\(known.commit.short), push a new tag to deploy the other commit"
-                    } ?? "tag \(name) is at \(known.commit.short) again", at: instant, &effects)
+                    } ?? "tag \(name) is at \(known.commit.short) again",
+                    at: instant,
+                    &effects
+                )
             }
             known.movedTo = movedTo
             tags[name] = known
@@ -87,7 +95,10 @@ extension SourceState {
     }
 
     private func record(
-        _ kind: EventRecord.Kind, _ message: String, at instant: Instant, _ effects: inout [SourceEffect]
+        _ kind: EventRecord.Kind,
+        _ message: String,
+        at instant: Instant,
+        _ effects: inout [SourceEffect]
     ) {
         effects.append(.record(EventRecord(task: task, at: instant, kind: kind, message: message)))
     }

@@ -58,7 +58,11 @@ extension TaskState {
     }
 
     private mutating func take(
-        _ report: TaskReport?, of node: String, order: ReportOrder, engineURL: String?, at instant: Instant
+        _ report: TaskReport?,
+        of node: String,
+        order: ReportOrder,
+        engineURL: String?,
+        at instant: Instant
     ) {
         guard var member = members[node] else { return }
         // A report that was overtaken on its way says what was true before, and counts neither as news nor as a sign

@@ -6,14 +6,25 @@ extension TaskState {
     /// set only by the flow's `participants.wait` and `participants.minimum`.
     package func gate(at instant: Instant) -> GateVerdict {
         var verdict = GateVerdict(
-            task: task, open: false, commit: target?.commit, digest: target?.digest, clients: [], server: nil,
-            excluded: [], reasons: [])
+            task: task,
+            open: false,
+            commit: target?.commit,
+            digest: target?.digest,
+            clients: [],
+            server: nil,
+            excluded: [],
+            reasons: []
+        )
         let since = quietSince ?? instant
         guard let target else {
             verdict.reasons = [
                 GateReason(
-                    node: task, reports: "no revision", wants: "a revision", since: since,
-                    why: "no revision has been built and rolled out yet")
+                    node: task,
+                    reports: "no revision",
+                    wants: "a revision",
+                    since: since,
+                    why: "no revision has been built and rolled out yet"
+                )
             ]
             return verdict
         }
@@ -28,8 +39,13 @@ extension TaskState {
         if server == nil {
             verdict.reasons.append(
                 GateReason(
-                    node: task, reports: "no server node", wants: "a server node", since: since,
-                    why: "no registered node of role server matches the flow's participants.server.selector"))
+                    node: task,
+                    reports: "no server node",
+                    wants: "a server node",
+                    since: since,
+                    why: "no registered node of role server matches the flow's participants.server.selector"
+                )
+            )
         }
         let patient = held.filter {
             instant.seconds(since: max($0.since, quietSince ?? $0.since)) < policy.wait
@@ -41,9 +57,13 @@ extension TaskState {
             verdict.reasons += held
             verdict.reasons.append(
                 GateReason(
-                    node: task, reports: "\(ready.count) of \(clients.count) clients ready",
-                    wants: "at least \(max(1, policy.minimum))", since: held.map(\.since).max() ?? since,
-                    why: "the flow's participants.minimum is \(policy.minimum)"))
+                    node: task,
+                    reports: "\(ready.count) of \(clients.count) clients ready",
+                    wants: "at least \(max(1, policy.minimum))",
+                    since: held.map(\.since).max() ?? since,
+                    why: "the flow's participants.minimum is \(policy.minimum)"
+                )
+            )
         } else {
             verdict.reasons += patient
         }
@@ -64,8 +84,12 @@ extension TaskState {
     private func rolloutReason(_ rollout: Rollout, _ target: Release) -> GateReason {
         let paused = rollout.phase == .paused ? ", paused: \(rollout.reason ?? "by an operator")" : ""
         return GateReason(
-            node: task, reports: "rollout \(rollout.number) is \(rollout.phase.rawValue)", wants: "no rollout under way",
-            since: rollout.started, why: "nodes are moving to \(target.name) (\(target.commit.short))\(paused)")
+            node: task,
+            reports: "rollout \(rollout.number) is \(rollout.phase.rawValue)",
+            wants: "no rollout under way",
+            since: rollout.started,
+            why: "nodes are moving to \(target.name) (\(target.commit.short))\(paused)"
+        )
     }
 
     /// Brings `holds` up to date; what a node reports may change while the time since which it holds doesn't.
@@ -102,7 +126,9 @@ extension TaskState {
         guard report.commit == target.commit else { return reason("runs another commit") }
         guard report.digest == target.digest else {
             return reason(
-                "runs another artifact of this commit", reports: report.digest?.description ?? "no artifact")
+                "runs another artifact of this commit",
+                reports: report.digest?.description ?? "no artifact"
+            )
         }
         if member.role == .server, member.engineURL == nil {
             return reason("it doesn't say where clients reach its engine (manager option --advertise)")

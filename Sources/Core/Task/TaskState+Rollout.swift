@@ -121,11 +121,14 @@ extension TaskState {
     }
 
     /// Why the wave has failed, where it has.
-    private func failure(of rollout: Rollout, among due: [Member], at instant: Instant) -> (node: String, why: String)? {
+    private func failure(of rollout: Rollout, among due: [Member], at instant: Instant) -> (node: String, why: String)?
+    {
         // Nodes that were assigned just now still report what they did before.
         for member in due where rollout.moved.contains(member.node) && isFresh(member.node, at: instant) {
             if member.hasFailed(on: rollout.to) {
-                return (member.node, member.report?.message ?? "it reports \(member.report?.phase.rawValue ?? "nothing")")
+                return (
+                    member.node, member.report?.message ?? "it reports \(member.report?.phase.rawValue ?? "nothing")"
+                )
             }
             let overdue = instant.seconds(since: rollout.waveStarted) > rollout.to.policy.rollout.health
             if overdue, rollout.phase == .progressing, !member.isReady(on: rollout.to) {
@@ -137,15 +140,25 @@ extension TaskState {
     }
 
     private mutating func fail(
-        _ active: Rollout, _ failure: (node: String, why: String), at instant: Instant, _ effects: inout [TaskEffect]
+        _ active: Rollout,
+        _ failure: (node: String, why: String),
+        at instant: Instant,
+        _ effects: inout [TaskEffect]
     ) {
         let reason = "node \(failure.node): \(failure.why)"
         effects.append(
             .record(
                 .event(
                     EventRecord(
-                        task: task, node: failure.node, at: instant, kind: .warning,
-                        message: "rollout \(active.number) to \(active.to.name) failed: \(failure.why)"))))
+                        task: task,
+                        node: failure.node,
+                        at: instant,
+                        kind: .warning,
+                        message: "rollout \(active.number) to \(active.to.name) failed: \(failure.why)"
+                    )
+                )
+            )
+        )
         // An undo that fails is not undone again: two releases that both fail would swap for ever.
         let rollsBack = active.to.policy.rollout.onFailure == .rollback && active.kind == .deploy
         guard rollsBack else { return pauseRollout(reason, &effects) }
@@ -163,7 +176,10 @@ extension TaskState {
     }
 
     mutating func finishRollout(
-        _ phase: Rollout.Phase, _ reason: String?, at instant: Instant, _ effects: inout [TaskEffect]
+        _ phase: Rollout.Phase,
+        _ reason: String?,
+        at instant: Instant,
+        _ effects: inout [TaskEffect]
     ) {
         guard let active = rollout, !active.phase.isFinal else { return }
         rollout?.phase = phase

@@ -1,7 +1,10 @@
 extension TaskState {
     /// Takes an engine's word on a round, where it is the round that is open, from its server node.
     mutating func take(
-        _ result: RoundResult, of node: String, at instant: Instant, _ effects: inout [TaskEffect]
+        _ result: RoundResult,
+        of node: String,
+        at instant: Instant,
+        _ effects: inout [TaskEffect]
     ) {
         guard let open = round?.ticket, open.epoch == result.epoch, open.server == node else { return }
         guard open.commit == result.commit, open.digest == result.digest else {
@@ -35,7 +38,10 @@ extension TaskState {
     }
 
     private mutating func promote(
-        _ finished: FinishedRound, of ticket: Ticket, at instant: Instant, _ effects: inout [TaskEffect]
+        _ finished: FinishedRound,
+        of ticket: Ticket,
+        at instant: Instant,
+        _ effects: inout [TaskEffect]
     ) {
         guard let open = round else { return }
         modelCount = ticket.version
@@ -47,11 +53,26 @@ extension TaskState {
             .record(
                 .model(
                     ModelRecord(
-                        task: task, version: ticket.version, digest: finished.model, bytes: finished.bytes,
-                        commit: ticket.commit, artifact: ticket.digest, release: run?.release?.name ?? "",
-                        run: ticket.run, round: ticket.round, epoch: ticket.epoch, parent: ticket.base?.version,
-                        node: ticket.server, contributions: finished.contributions,
-                        trainMetrics: finished.trainMetrics, evaluation: finished.evaluation, created: instant))))
+                        task: task,
+                        version: ticket.version,
+                        digest: finished.model,
+                        bytes: finished.bytes,
+                        commit: ticket.commit,
+                        artifact: ticket.digest,
+                        release: run?.release?.name ?? "",
+                        run: ticket.run,
+                        round: ticket.round,
+                        epoch: ticket.epoch,
+                        parent: ticket.base?.version,
+                        node: ticket.server,
+                        contributions: finished.contributions,
+                        trainMetrics: finished.trainMetrics,
+                        evaluation: finished.evaluation,
+                        created: instant
+                    )
+                )
+            )
+        )
         var record = RoundRecord(ticket: ticket, status: .finished, excluded: open.excluded)
         record.ended = instant
         record.result = finished
@@ -76,8 +97,14 @@ extension TaskState {
             .record(
                 .event(
                     EventRecord(
-                        task: task, at: instant, kind: .warning,
-                        message: "round \(failed.ticket.round) (epoch \(failed.ticket.epoch)) failed: \(reason)"))))
+                        task: task,
+                        at: instant,
+                        kind: .warning,
+                        message: "round \(failed.ticket.round) (epoch \(failed.ticket.epoch)) failed: \(reason)"
+                    )
+                )
+            )
+        )
         if let limit = run.release?.policy.rounds.retries, run.failures > limit {
             return endRun(.failed, "round \(failed.ticket.round): \(reason)", at: instant, &effects)
         }
@@ -88,7 +115,10 @@ extension TaskState {
 
     /// Takes the open round's ticket back. Its epoch is behind from now on, so whatever still comes of it is refused.
     mutating func endRound(
-        _ status: RoundRecord.Status, _ reason: String, at instant: Instant, _ effects: inout [TaskEffect]
+        _ status: RoundRecord.Status,
+        _ reason: String,
+        at instant: Instant,
+        _ effects: inout [TaskEffect]
     ) {
         guard let open = round else { return }
         var record = RoundRecord(ticket: open.ticket, status: status, excluded: open.excluded)

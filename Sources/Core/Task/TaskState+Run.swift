@@ -1,6 +1,10 @@
 extension TaskState {
     mutating func startRun(
-        goal: Int, epochs: Int?, base: RunBase, at instant: Instant, _ effects: inout [TaskEffect]
+        goal: Int,
+        epochs: Int?,
+        base: RunBase,
+        at instant: Instant,
+        _ effects: inout [TaskEffect]
     ) {
         guard run?.status != .running else { return }
         runCount += 1
@@ -11,7 +15,10 @@ extension TaskState {
     }
 
     mutating func endRun(
-        _ status: Run.Status, _ reason: String?, at instant: Instant, _ effects: inout [TaskEffect]
+        _ status: Run.Status,
+        _ reason: String?,
+        at instant: Instant,
+        _ effects: inout [TaskEffect]
     ) {
         guard run?.status == .running else { return }
         endRound(.aborted, reason ?? "the run has ended", at: instant, &effects)
@@ -43,17 +50,31 @@ extension TaskState {
             }
         let rounds = target.policy.rounds
         let ticket = Ticket(
-            task: task, run: run.number, round: run.done + 1, epoch: epoch, commit: target.commit,
-            digest: target.digest, server: server, serverURL: serverURL, clients: verdict.clients, base: start,
+            task: task,
+            run: run.number,
+            round: run.done + 1,
+            epoch: epoch,
+            commit: target.commit,
+            digest: target.digest,
+            server: server,
+            serverURL: serverURL,
+            clients: verdict.clients,
+            base: start,
             // Another client makes the first model when the attempt of the one before has failed.
             initializer: start == nil ? verdict.clients[run.failures % verdict.clients.count] : nil,
-            version: modelCount + 1, minimum: target.policy.participants.minimum, strategy: rounds.strategy,
-            epochs: run.epochs ?? rounds.epochs, issued: instant,
+            version: modelCount + 1,
+            minimum: target.policy.participants.minimum,
+            strategy: rounds.strategy,
+            epochs: run.epochs ?? rounds.epochs,
+            issued: instant,
             // A fifth of the time is left for the evaluation, which sees each example once and takes no gradient.
-            trainBy: instant + rounds.deadline * 0.8, deadline: instant + rounds.deadline)
+            trainBy: instant + rounds.deadline * 0.8,
+            deadline: instant + rounds.deadline
+        )
         round = OpenRound(ticket: ticket, excluded: verdict.excluded, policy: target.policy.onNewRevision)
         effects.append(
-            .record(.round(RoundRecord(ticket: ticket, status: .running, excluded: verdict.excluded))))
+            .record(.round(RoundRecord(ticket: ticket, status: .running, excluded: verdict.excluded)))
+        )
     }
 
     /// Binds the run to the release of its first round; on another release a new run goes on where it stopped.

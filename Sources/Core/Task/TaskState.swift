@@ -46,7 +46,8 @@ package struct TaskState: Codable, Sendable, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case task, lease, members, releases, latestRelease, current, rollout, rolloutCount, attemptCount, run, runCount, round
+        case task, lease, members, releases, latestRelease, current, rollout, rolloutCount, attemptCount, run, runCount,
+            round
         case epoch, model, modelCount, base, accepted, holds, quietSince
     }
 }

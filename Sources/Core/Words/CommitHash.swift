@@ -21,7 +21,9 @@ extension CommitHash: Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "\"\(text.prefix(80))\" is not a commit hash of 40 or 64 hexadecimal digits"))
+                    debugDescription: "\"\(text.prefix(80))\" is not a commit hash of 40 or 64 hexadecimal digits"
+                )
+            )
         }
         self = hash
     }
@@ -35,6 +37,8 @@ extension CommitHash: Codable {
 extension String {
     /// Whether every character is one of `0-9a-f`.
     package var isLowercaseHexadecimal: Bool {
-        utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }
+        utf8.allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+        }
     }
 }

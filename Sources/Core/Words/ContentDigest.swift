@@ -23,7 +23,9 @@ extension ContentDigest: Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "\"\(text.prefix(80))\" is not a digest: sha256: and 64 hexadecimal digits"))
+                    debugDescription: "\"\(text.prefix(80))\" is not a digest: sha256: and 64 hexadecimal digits"
+                )
+            )
         }
         self = digest
     }

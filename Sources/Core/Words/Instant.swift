@@ -40,7 +40,10 @@ extension Instant: Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "\"\(text.prefix(60))\" is not an ISO 8601 instant such as 2026-11-23T08:15:30.250Z"))
+                    debugDescription:
+                        "\"\(text.prefix(60))\" is not an ISO 8601 instant such as 2026-11-23T08:15:30.250Z"
+                )
+            )
         }
         self.init(date)
     }
