@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "Engines",
             dependencies: [
-                "Aggregation", "Tensors", "FlowRunner", "Core", .hummingbird, .asyncHTTPClient, .log, .nio, .lifecycle,
+                "Aggregation", "Tensors", "FlowRunner", "Artifacts", "Core", .hummingbird, .asyncHTTPClient, .log, .nio,
+                .lifecycle,
                 .crypto,
             ]
         ),
@@ -54,7 +55,7 @@ let package = Package(
         ),
         .target(name: "Aggregation", dependencies: ["Tensors"]),
         .target(name: "Tensors"),
-        .target(name: "Artifacts", dependencies: ["Core", .crypto]),
+        .target(name: "Artifacts", dependencies: ["Core", .crypto, .subprocess]),
         .target(name: "Store", dependencies: ["Core", .grdb]),
         .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio]),
         .target(name: "API", dependencies: ["Core"], resources: [.embedInCode("openapi.json")]),
@@ -71,15 +72,19 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "TestSupport"]),
         .testTarget(name: "FlowRunnerTests", dependencies: ["FlowRunner", "Tensors", "Core", "TestSupport"]),
         .testTarget(
-            name: "EnginesTests", dependencies: ["Engines", "Aggregation", "Tensors", "Core", "TestSupport"]),
+            name: "EnginesTests",
+            dependencies: ["Engines", "Aggregation", "Tensors", "Core", "TestSupport"]
+        ),
         .testTarget(
             name: "ControllerTests",
-            dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]),
+            dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]
+        ),
         .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["fedops", "ControllerClient", "API", "Core", "TestSupport", .subprocess]),
+            dependencies: ["fedops", "ControllerClient", "API", "Core", "TestSupport", .subprocess]
+        ),
     ]
 )
 

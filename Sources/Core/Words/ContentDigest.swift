@@ -10,6 +10,11 @@ package struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
         self.hex = hex
     }
 
+    /// The digest of these 32 bytes; of any other number, that of nothing that exists.
+    package init(bytes: some Sequence<UInt8>) {
+        hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     package var description: String { "sha256:" + hex }
 
     /// The first twelve digits, for tables.

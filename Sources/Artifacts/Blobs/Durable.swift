@@ -1,0 +1,59 @@
+package import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// File operations whose effect survives a power cut once they have returned.
+package enum Durable {
+    /// Renames over whatever is there, and makes the folder's entry durable.
+    package static func rename(_ from: URL, to place: URL) throws {
+        #if canImport(Glibc)
+            let result = Glibc.rename(from.path, place.path)
+        #else
+            let result = Darwin.rename(from.path, place.path)
+        #endif
+        guard result == 0 else {
+            throw ArtifactError("renaming \(from.path) to \(place.path) failed: \(String(cString: strerror(errno)))")
+        }
+        try synchronize(folder: place.deletingLastPathComponent())
+    }
+
+    /// Replaces the file at `place` as a whole: a reader sees the old content or the new.
+    package static func write(_ data: Data, to place: URL, mode: Int = 0o644) throws {
+        let temporary = place.deletingLastPathComponent().appending(
+            path: ".\(place.lastPathComponent).\(UUID().uuidString)"
+        )
+        let created = FileManager.default.createFile(
+            atPath: temporary.path,
+            contents: nil,
+            attributes: [.posixPermissions: mode]
+        )
+        guard created else {
+            throw ArtifactError("\(temporary.path) can't be made: is the disk full or the folder not ours?")
+        }
+        do {
+            let handle = try FileHandle(forWritingTo: temporary)
+            defer { try? handle.close() }
+            try handle.write(contentsOf: data)
+            try handle.synchronize()
+            try rename(temporary, to: place)
+        } catch {
+            try? FileManager.default.removeItem(at: temporary)
+            throw error
+        }
+    }
+
+    package static func synchronize(folder: URL) throws {
+        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY)
+        guard descriptor >= 0 else {
+            throw ArtifactError("opening \(folder.path) failed: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw ArtifactError("synchronising \(folder.path) failed: \(String(cString: strerror(errno)))")
+        }
+    }
+}
