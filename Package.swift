@@ -57,7 +57,7 @@ let package = Package(
         .target(name: "Tensors"),
         .target(name: "Artifacts", dependencies: ["Core", .crypto, .subprocess]),
         .target(name: "Store", dependencies: ["Core", .grdb]),
-        .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio]),
+        .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio, .nioPosix, .nioHTTP1]),
         .target(name: "API", dependencies: ["Core"], resources: [.embedInCode("openapi.json")]),
         .target(name: "Git", dependencies: ["Clibgit2"]),
         .target(name: "Core", dependencies: [.yams]),
@@ -105,6 +105,8 @@ extension Target.Dependency {
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let log: Self = .product(name: "Logging", package: "swift-log")
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let rainbow: Self = .product(name: "Rainbow", package: "Rainbow")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
     static let yams: Self = .product(name: "Yams", package: "Yams")
