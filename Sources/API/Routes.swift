@@ -1,5 +1,9 @@
 /// Every path of the controller's API. Clients build their requests from these; a test holds the server's routes and
 /// the OpenAPI document against `Route.all`.
+///
+/// Bodies and answers are JSON, lists are a `Listing`, streams are server-sent events, and whatever isn't a success is a
+/// `Problem`. `POST` answers 201 where it makes something (a task, a run, a token, a node); `DELETE` and `sendLogs`
+/// answer 204 without a body.
 package struct Route: Sendable, Hashable {
     package enum Method: String, Sendable, CaseIterable { case get, post, put, delete }
 

@@ -58,37 +58,12 @@ package struct DesiredTask: Codable, Sendable, Equatable {
 
 /// Body of `POST /v1/nodes/{node}/logs`: lines of a worker, oldest first.
 package struct LogBatch: Codable, Sendable, Equatable {
+    /// The boot of the manager that numbered the lines, as its reports have it.
+    package var boot: Int
     package var lines: [LogLine]
 
-    package init(lines: [LogLine]) { self.lines = lines }
-}
-
-package struct LogLine: Codable, Sendable, Equatable {
-    /// Rises within one task on one node: a line that is sent twice is kept once.
-    package var sequence: Int
-    package var at: Instant
-    package var task: String
-    package var node: String
-    /// `data`, `model`, `train`, `evaluate`, `check`, `prepare` or `manager`.
-    package var stage: String
-    package var epoch: Int?
-    package var text: String
-
-    package init(
-        sequence: Int,
-        at: Instant,
-        task: String,
-        node: String,
-        stage: String,
-        epoch: Int? = nil,
-        text: String
-    ) {
-        self.sequence = sequence
-        self.at = at
-        self.task = task
-        self.node = node
-        self.stage = stage
-        self.epoch = epoch
-        self.text = text
+    package init(boot: Int, lines: [LogLine]) {
+        self.boot = boot
+        self.lines = lines
     }
 }

@@ -1,0 +1,194 @@
+import Core
+import Git
+import Logging
+import Store
+import Synchronization
+
+/// Watches one task's remote. One poll runs at a time; what it saw, and the builds that follow from it, are stored in
+/// one transaction.
+final class SourcePoller: Sendable {
+    private enum Request: Sendable {
+        case due
+        case now(CheckedContinuation<SourceState, any Error>)
+        case note(EventRecord)
+        case stop(CheckedContinuation<Void, Never>)
+    }
+
+    let task: String
+    private let committed: Mutex<SourceState>
+    private let requests: AsyncStream<Request>
+    private let inbox: AsyncStream<Request>.Continuation
+    private let due = Atomic(false)
+    private let rule: TagRule
+    private let site: ControllerSite
+    private let permits: Permits
+    private let onBuild: @Sendable () -> Void
+
+    init(_ state: SourceState, _ site: ControllerSite, permits: Permits, onBuild: @escaping @Sendable () -> Void) throws {
+        task = state.task
+        committed = Mutex(state)
+        (requests, inbox) = AsyncStream.makeStream(of: Request.self)
+        rule = try TagRule(state.spec.tags)
+        self.site = site
+        self.permits = permits
+        self.onBuild = onBuild
+    }
+
+    var state: SourceState { committed.withLock { $0 } }
+
+    /// Starts a poll where one is due and none is under way.
+    func tick(at instant: Instant) {
+        guard state.nextPoll.map({ $0 <= instant }) ?? true else { return }
+        guard !due.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        inbox.yield(.due)
+    }
+
+    /// Polls at once and returns what is known after it.
+    func poll() async throws -> SourceState {
+        try await withCheckedThrowingContinuation { continuation in
+            if case .terminated = inbox.yield(.now(continuation)) {
+                continuation.resume(throwing: RequestError.noTask(task))
+            }
+        }
+    }
+
+    /// Writes an event that is not about the remote, in turn with those that are.
+    func note(_ event: EventRecord) { inbox.yield(.note(event)) }
+
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            if case .terminated = inbox.yield(.stop(continuation)) { continuation.resume() }
+        }
+    }
+
+    func run() async {
+        for await request in requests {
+            switch request {
+            case .due:
+                _ = try? await pollOnce()
+                due.store(false, ordering: .releasing)
+            case .now(let caller):
+                do { caller.resume(returning: try await pollOnce()) } catch { caller.resume(throwing: error) }
+            case .note(let event): try? commit(state, [.record(event)])
+            case .stop(let caller):
+                inbox.finish()
+                caller.resume()
+            }
+        }
+        inbox.finish()
+    }
+
+    private func pollOnce() async throws -> SourceState {
+        let event: SourceEvent
+        do {
+            let seen = try await permits.withPermit { try await look() }
+            event = .observed(seen, jitter: .random(in: 0..<1))
+            site.metrics.polls.add(1, ordering: .relaxed)
+        } catch let error as GitError {
+            let failure = PollFailure(kind: error.kind.rawValue, message: error.message, since: site.now())
+            event = .failed(failure, jitter: .random(in: 0..<1))
+            site.metrics.pollFailures.add(1, ordering: .relaxed)
+        }
+        var next = state
+        let effects = next.apply(event, rule: rule, at: site.now())
+        try commit(next, effects)
+        return next
+    }
+
+    private func commit(_ next: SourceState, _ effects: [SourceEffect]) throws {
+        do {
+            try site.store.save(next, effects: effects, at: site.now())
+        } catch {
+            site.logger.error("a poll was not stored", metadata: ["task": "\(task)", "error": "\(error)"])
+            throw error
+        }
+        committed.withLock { $0 = next }
+        for effect in effects {
+            switch effect {
+            case .record(let event):
+                RecordLog.write(.event(event), task: task, to: site.logger)
+                site.signals.signal(.events)
+            case .build(let key):
+                let metadata: Logger.Metadata = [
+                    "task": "\(task)", "revision": "\(key.name)", "commit": "\(key.commit)",
+                ]
+                site.logger.info("revision chosen", metadata: metadata)
+                onBuild()
+            }
+        }
+    }
+
+    /// Lists the remote's refs, and fetches only where that showed something whose commits are needed and not here.
+    private func look() async throws -> SourceObservation {
+        let state = state
+        let remote = GitRemoteSpec(state.spec, allowFile: site.options.allowFileRemotes)
+        let refs = try await site.git.listRefs(remote, branch: state.spec.branch, deadline: site.options.listDeadline)
+        guard let headText = refs.branches[state.spec.branch], let head = CommitHash(headText) else {
+            throw GitError(
+                kind: .notFound,
+                message: "the remote has no branch \"\(state.spec.branch)\": push it, or add the task with another --branch"
+            )
+        }
+        let tags = refs.tags.compactMapValues { CommitHash($0) }
+        let place = site.folder.mirror(of: task)
+        // A tag that was moved keeps the meaning that it had first; where it leads now is of no interest.
+        let candidates = tags.filter { name, commit in
+            rule.matches(name) && (state.tags[name].map { $0.commit == commit } ?? true)
+        }
+        var mirror = try? GitMirror(path: place)
+        if needsFetch(mirror, head: head, candidates: candidates, state) {
+            let names = state.spec.deployOn == .tag ? candidates.keys.sorted() : []
+            try await site.git.fetch(
+                remote,
+                into: place,
+                branch: state.spec.branch,
+                tags: names,
+                deadline: site.options.fetchDeadline
+            )
+            mirror = try GitMirror(path: place)
+            site.metrics.fetches.add(1, ordering: .relaxed)
+        }
+        guard let mirror else { throw GitError(kind: .transient, message: "the mirror isn't there yet") }
+        return SourceObservation(
+            head: head,
+            tags: tags,
+            reachable: try reachable(candidates, from: head, in: mirror, state)
+        )
+    }
+
+    private func needsFetch(
+        _ mirror: GitMirror?,
+        head: CommitHash,
+        candidates: [String: CommitHash],
+        _ state: SourceState
+    ) -> Bool {
+        guard let mirror else { return true }
+        if mirror.contains(head.text) { return candidates.values.contains { !mirror.contains($0.text) } }
+        switch state.spec.deployOn {
+        case .push: return true
+        case .tag:
+            // Another push alone changes nothing while every tag is known to be on the branch.
+            let known = candidates.allSatisfy { name, _ in
+                state.tags[name] != nil && !state.unreachable.contains(name)
+            }
+            return !known
+        }
+    }
+
+    private func reachable(
+        _ candidates: [String: CommitHash],
+        from head: CommitHash,
+        in mirror: GitMirror,
+        _ state: SourceState
+    ) throws -> Set<String> {
+        var found: Set<String> = []
+        let here = mirror.contains(head.text)
+        for (name, commit) in candidates {
+            if here {
+                guard mirror.contains(commit.text), try mirror.isReachable(commit.text, from: head.text) else { continue }
+            }
+            found.insert(name)
+        }
+        return found
+    }
+}
