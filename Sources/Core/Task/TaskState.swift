@@ -105,7 +105,11 @@ extension TaskState {
         func stripped(_ state: TaskState) -> TaskState {
             var state = state
             state.heard = [:]
-            for node in state.members.keys { state.members[node]?.order?.sequence = 0 }
+            for node in state.members.keys {
+                state.members[node]?.order?.sequence = 0
+                // Its memory is another number in every report, and decides nothing.
+                state.members[node]?.report?.worker?.memoryBytes = nil
+            }
             return state
         }
         return stripped(self) != stripped(previous)
