@@ -83,7 +83,9 @@ let package = Package(
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["fedops", "ControllerClient", "API", "Core", "TestSupport", .subprocess]
+            dependencies: [
+                "fedops", "Commands", "ControllerClient", "API", "Core", "TestSupport", .subprocess, .crypto,
+            ]
         ),
     ]
 )
