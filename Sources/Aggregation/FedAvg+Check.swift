@@ -30,7 +30,7 @@ extension FedAvg {
         // The first in the file, whichever thread finds one first: what is refused for is the same each time.
         let first = Mutex<(tensor: Int, index: Int)?>(nil)
         try reading(update) { bytes in
-            pieces.forEach { piece in
+            pieces.onAllCores { piece in
                 let spec = update.specs[piece.tensor]
                 let part = bytes.part(of: piece, spec.dtype)
                 let found =

@@ -52,7 +52,7 @@ package struct FedAvg: ~Copyable, Sendable {
         try Self.checkValues(of: update, Pieces(update.specs))
         let (pieces, sums, specs) = (pieces, sums, reference.specs)
         try Self.reading(update) { bytes in
-            pieces.forEach { piece in
+            pieces.onAllCores { piece in
                 let there = Piece(tensor: places[piece.tensor], elements: piece.elements)
                 sums.add(bytes.part(of: there, specs[piece.tensor].dtype), weight: examples, piece: piece)
             }

@@ -35,7 +35,7 @@ struct Pieces: Sendable {
     }
 
     /// Calls `body` with each piece, on all cores, and returns when all are done.
-    func forEach(_ body: @Sendable (Piece) -> Void) {
+    func onAllCores(_ body: @Sendable (Piece) -> Void) {
         guard batches.count > 1 else {
             batches.first?.forEach(body)
             return

@@ -57,17 +57,18 @@ package enum FloatKernels {
         let size = MemoryLayout<Element.Bits>.size
         let count = bytes.count / size
         guard let base = bytes.baseAddress else { return nil }
-        let mask = SIMD8<Element.Bits>(repeating: Element.exponentMask)
-        // A block is only said to have one; the search for it is done once, at the end.
-        let block = 512
+        // Adding the exponent's last bit carries into the sign's place when the exponent is all ones, and then only. A
+        // block is said to have such an element; the search for it is done once, at the end.
+        let mask = Element.exponentMask
+        let carry = mask & (0 &- mask)
+        let block = 1024
         var start = 0
         while start &+ block <= count {
-            var found = SIMDMask<SIMD8<Element.Bits.SIMDMaskScalar>>(repeating: false)
-            for index in stride(from: start, to: start &+ block, by: 8) {
-                let bits = (base + index &* size).loadUnaligned(as: SIMD8<Element.Bits>.self)
-                found .|= (bits & mask) .== mask
+            var found: Element.Bits = 0
+            for index in start..<start &+ block {
+                found |= ((base + index &* size).loadUnaligned(as: Element.Bits.self) & mask) &+ carry
             }
-            if any(found) { break }
+            if found > mask { break }
             start &+= block
         }
         for index in start..<count {
