@@ -63,6 +63,10 @@ let package = Package(
         .target(name: "Core", dependencies: [.yams]),
         .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["Aggregation", "Tensors", "TestSupport", .argumentParser]
+        ),
         .target(
             name: "TestSupport",
             dependencies: [.subprocess],
