@@ -79,7 +79,10 @@ let package = Package(
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation", "Tensors", "TestSupport"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Core", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "TestSupport"]),
-        .testTarget(name: "FlowRunnerTests", dependencies: ["FlowRunner", "Tensors", "Core", "TestSupport"]),
+        .testTarget(
+            name: "FlowRunnerTests",
+            dependencies: ["FlowRunner", "Aggregation", "Tensors", "Core", "TestSupport"]
+        ),
         .testTarget(
             name: "EnginesTests",
             dependencies: ["Engines", "Aggregation", "Tensors", "Core", "TestSupport"]
