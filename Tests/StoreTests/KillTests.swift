@@ -16,7 +16,8 @@ struct KillTests {
             var revisions = 0
             for attempt in 1...8 {
                 let delay = UInt32.random(in: 20_000...250_000)
-                await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, confirmed = confirmed as String, delay = delay as UInt32] in
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [path = path as String, confirmed = confirmed as String, delay = delay as UInt32] in
                     try KillTests.writeUntilKilled(path: path, confirmed: confirmed, after: delay)
                 }
                 let store = try Store(path: URL(filePath: path))
