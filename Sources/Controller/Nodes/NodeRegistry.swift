@@ -21,6 +21,8 @@ final class NodeRegistry: Sendable {
         /// Nodes by the hash of their secret, as far as they were asked for.
         var callers: [String: String] = [:]
         var unstored: [String: Instant] = [:]
+        /// Boot ids of copies that were refused, by node.
+        var clones: [String: Set<String>] = [:]
     }
 
     private let state: Mutex<State>
@@ -124,6 +126,7 @@ final class NodeRegistry: Sendable {
             state.records[name] = nil
             state.facts[name] = nil
             state.unstored[name] = nil
+            state.clones[name] = nil
             state.callers = state.callers.filter { $0.value != name }
         }
         site.logger.info("node removed", metadata: ["node": "\(name)"])
@@ -148,6 +151,14 @@ final class NodeRegistry: Sendable {
             state.facts[report.node] = facts
             state.unstored[report.node] = instant
             return .news
+        }
+    }
+
+    /// A clone reports again and again; its node's history needs it once.
+    func isFirstSight(ofClone bootID: String, of node: String) -> Bool {
+        state.withLock { state in
+            guard state.clones[node, default: []].count < 100 else { return false }
+            return state.clones[node, default: []].insert(bootID).inserted
         }
     }
 
