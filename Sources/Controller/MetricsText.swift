@@ -1,4 +1,6 @@
 import Core
+import Store
+import Synchronization
 
 /// The controller's metrics in Prometheus' text format 0.0.4.
 ///

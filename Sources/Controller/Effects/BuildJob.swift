@@ -2,6 +2,7 @@ import Core
 import Git
 import Logging
 import Store
+import Synchronization
 
 /// Builds one revision and writes down what became of it.
 struct BuildJob: Sendable {

@@ -1,6 +1,7 @@
 import API
 import Artifacts
 import Core
+import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 

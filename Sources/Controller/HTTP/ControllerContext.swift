@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 
 /// What a request carries on its way through middleware and routes.

@@ -1,4 +1,5 @@
 import API
+import Foundation
 import Hummingbird
 
 /// Reads the parameters after the `?`; one that can't be read is the caller's mistake, not a default.

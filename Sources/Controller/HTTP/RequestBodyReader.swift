@@ -2,6 +2,7 @@ import API
 import Foundation
 import HTTPTypes
 import Hummingbird
+import NIOFoundationEssentialsCompat
 
 /// Reads bodies: JSON, so many bytes at most, within so long, and says where one is wrong.
 enum RequestBodyReader {
@@ -58,7 +59,7 @@ enum RequestBodyReader {
                 detail: "send JSON, with the header Content-Type: application/json"
             )
         }
-        return Data(buffer: buffer)
+        return Data(buffer.readableBytesView)
     }
 
     private static func isJSON(_ type: String) -> Bool {

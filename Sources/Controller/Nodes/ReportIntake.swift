@@ -1,6 +1,8 @@
 import API
 import Core
 import Logging
+import Store
+import Synchronization
 
 /// Takes what managers report, and hands it to every task.
 struct ReportIntake: Sendable {

@@ -190,9 +190,10 @@ final class SourcePoller: Sendable {
     private func isReachable(_ commit: CommitHash, from head: CommitHash, in mirror: GitMirror) throws -> Bool {
         do {
             return try mirror.isReachable(commit.text, from: head.text)
-        } catch let error as GitError where error.kind == .notFound || error.kind == .invalid {
+        } catch {
             // A tag of a file or a folder is on no branch.
-            return false
+            if error.kind == .notFound || error.kind == .invalid { return false }
+            throw error
         }
     }
 }

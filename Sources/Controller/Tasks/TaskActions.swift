@@ -1,6 +1,7 @@
 import API
 import Core
 import Foundation
+import Logging
 import Store
 
 /// Adds tasks and takes them away.
@@ -24,7 +25,8 @@ struct TaskActions: Sendable {
         try forgetFiles(of: request.name, unlessTaken: true)
         do {
             try site.store.addTask(state, source, at: site.now())
-        } catch StoreError.exists {
+        } catch {
+            guard case .exists = error else { throw error }
             throw RequestError.conflict(
                 "a task \"\(request.name)\" exists already",
                 "choose another name, or remove that one first: fedops task rm \(request.name)"

@@ -1,8 +1,10 @@
 import API
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import Store
+import Synchronization
 
 /// Turns whatever a route throws into `application/problem+json`, and gives nothing of our insides away.
 struct ProblemMiddleware: RouterMiddleware {

@@ -1,5 +1,6 @@
 import API
 import Hummingbird
+import Store
 
 /// Events of one task or of all, as a list or followed.
 enum EventRoutes {

@@ -1,6 +1,7 @@
 import API
 import Core
 import Hummingbird
+import Store
 
 extension RouteTable {
     /// What managers say and ask for.

@@ -1,6 +1,7 @@
 import API
 import Core
 import Hummingbird
+import Store
 
 extension RouteTable {
     func addRevisions(_ controller: Services) {

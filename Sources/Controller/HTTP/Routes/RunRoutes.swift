@@ -1,5 +1,6 @@
 import API
 import Hummingbird
+import Store
 
 extension RouteTable {
     func addRuns(_ controller: Services) {
