@@ -86,7 +86,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ControllerTests",
-            dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]
+            dependencies: [
+                "Controller", "ControllerClient", "Store", "Git", "Artifacts", "API", "Core", "TestSupport", "fedops",
+                .asyncHTTPClient, .lifecycle, .log, .nio,
+            ]
         ),
         .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
