@@ -151,7 +151,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(503, GitError.Kind.transient), (429, .transient), (403, .auth), (404, .notFound), (400, .invalid)])
+    @Test(arguments: [
+        (503, GitError.Kind.transient), (429, .transient), (403, .auth), (404, .notFound), (400, .invalid),
+    ])
     func theStatusDecidesTheKind(status: Int, kind: GitError.Kind) async throws {
         try await withFixture { fixture in
             let world = try await RemoteWorld(fixture)
