@@ -73,7 +73,7 @@ let package = Package(
             path: "Tests/TestSupport",
             resources: [.embedInCode("Git/http_server.py")]
         ),
-        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "CoreTests", dependencies: ["Core"], exclude: ["Flow/Mistakes"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport", "fedops"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation", "Tensors", "TestSupport"]),
@@ -93,7 +93,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ControllerTests",
-            dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]
+            dependencies: [
+                "Controller", "ControllerClient", "Store", "Git", "Artifacts", "API", "Core", "TestSupport", "fedops",
+                .asyncHTTPClient, .lifecycle, .log, .nio,
+            ]
         ),
         .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),

@@ -15,7 +15,9 @@ enum OwnProcess {
             timeout: timeout
         )
         let told = output.stdout + output.stderr
-        guard output.status == 0, told.contains("Test run with 1 test ") else {
+        let name = test.split(separator: "/").last ?? ""
+        // A test that was skipped, or that no longer has this name, is none that passed.
+        guard output.status == 0, told.contains("\(name)() passed") else {
             throw ProcessFailed(description: "\(test) alone ended with \(output.status): \(told.suffix(3000))")
         }
     }

@@ -152,6 +152,19 @@ import Testing
         }
     }
 
+    /// Only root can give a folder away, so only there can this be shown.
+    @Test(.enabled(if: NSUserName() == "root"))
+    func aMirrorOrRemoteOfSomebodyElseIsRefused() async throws {
+        try await withFixture { fixture in
+            let world = try await RemoteWorld(fixture)
+            try await requireProcess("chown", ["-R", "65534", world.repository.folder.path])
+            let error = try await gitError { _ = try GitMirror(path: world.repository.folder) }
+            #expect(error.kind == .refused)
+            #expect(error.message.contains("belongs to another user"))
+            #expect(try await gitError { _ = try await world.list(world.fileSpec) }.kind == .refused)
+        }
+    }
+
     @Test func theMachinesConfigurationCountsForNothing() async throws {
         try await withFixture { fixture in
             let world = try await RemoteWorld(fixture)
