@@ -1,5 +1,4 @@
 package import API
-package import Core
 package import Foundation
 
 extension ControllerClient {
