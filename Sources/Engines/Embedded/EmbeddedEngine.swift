@@ -1,7 +1,7 @@
 package import Core
 package import Foundation
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// The engine in the server node's manager: it hands out models, takes updates, and averages them, over HTTP.

@@ -1,6 +1,6 @@
 import Artifacts
 package import Core
-package import Foundation
+import Foundation
 
 /// What stands beside a numbered model's file: what it holds and where it came from.
 package struct StoredModel: Codable, Sendable, Equatable {

@@ -44,12 +44,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        var isEnd = false
-        switch unwrapOutboundIn(data) {
-        case .head(let head): closing = head.headerFields[.connection]?.lowercased() == "close"
-        case .body: break
-        case .end: isEnd = closing
-        }
+        let part = unwrapOutboundIn(data)
+        if case .head(let head) = part { closing = head.headerFields[.connection]?.lowercased() == "close" }
+        let isEnd = if case .end = part { closing } else { false }
         let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         writing += 1

@@ -1,7 +1,8 @@
 import Core
 import Foundation
-import Hummingbird
 import HTTPTypes
+import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -96,9 +97,11 @@ extension Request {
 }
 
 extension Response {
-    static func json(_ status: HTTPResponse.Status = .ok, _ value: some Encodable, type: String = "application/json")
-        throws -> Response
-    {
+    static func json(
+        _ value: some Encodable,
+        status: HTTPResponse.Status = .ok,
+        type: String = "application/json"
+    ) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Response(

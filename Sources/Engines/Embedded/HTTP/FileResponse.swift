@@ -1,7 +1,7 @@
 import Core
 import Foundation
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// A model as an answer: in pieces from disk, whole or from a byte on (RFC 9110, one range).

@@ -1,6 +1,6 @@
 import Core
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Logging
 import NIOCore
 
@@ -25,8 +25,8 @@ struct ProblemMiddleware: RouterMiddleware {
                 metadata: ["path": "\(request.uri.path)", "status": "\(problem.status)", "reason": "\(problem.title)"]
             )
             var response = try Response.json(
-                HTTPResponse.Status(code: problem.status),
                 problem,
+                status: HTTPResponse.Status(code: problem.status),
                 type: "application/problem+json"
             )
             if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }

@@ -1,7 +1,8 @@
 import Core
 import Foundation
-import Hummingbird
 import HTTPTypes
+import Hummingbird
+import Logging
 import NIOCore
 import ServiceLifecycle
 

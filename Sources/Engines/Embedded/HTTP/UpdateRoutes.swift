@@ -1,8 +1,8 @@
 import Aggregation
 import Core
 import Foundation
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Logging
 import Tensors
 

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Synchronization
 
 /// What happens to one client's update, evaluation and loss.
 extension RoundDesk {
@@ -7,7 +8,7 @@ extension RoundDesk {
     func checkMember(_ node: String) throws(EngineProblem) {
         try state.withLock { state throws(EngineProblem) in
             let offer = RoundIntake.Offer(node: node, epoch: ticket.epoch, commit: ticket.commit, digest: ticket.digest)
-            do {
+            do throws(OfferRefusal) {
                 try state.intake.checkTicket(offer)
             } catch {
                 throw EngineProblem(error, offered: offer, wanted: ticket)
@@ -45,9 +46,9 @@ extension RoundDesk {
     func beginAdding(_ offer: RoundIntake.Offer) throws(EngineProblem) -> RoundSum {
         try change { state throws(EngineProblem) in
             guard let arrival = state.arrived[offer.node] else { throw .closed("the update was put aside") }
-            do {
+            do throws(EngineProblem) {
                 try ensure(offer, at: arrival, state)
-                guard let sum = state.sum else { throw EngineProblem.closed("the round has no sum") }
+                guard let sum = state.sum else { throw .closed("the round has no sum") }
                 state.adding = offer.node
                 return sum
             } catch {
@@ -89,7 +90,7 @@ extension RoundDesk {
     func evaluate(_ offer: RoundIntake.Offer, _ evaluation: RoundIntake.Evaluation) throws(EngineProblem) {
         try change { state throws(EngineProblem) in
             if let closed = state.closed { throw .closed(closed) }
-            do {
+            do throws(OfferRefusal) {
                 try state.intake.checkTicket(offer)
             } catch {
                 throw EngineProblem(error, offered: offer, wanted: ticket)
@@ -131,16 +132,12 @@ extension RoundDesk {
     }
 
     private func ensure(_ offer: RoundIntake.Offer, at instant: Instant, _ state: borrowing State) throws(EngineProblem) {
-        do {
+        do throws(OfferRefusal) {
             try state.intake.checkTicket(offer)
-            if let closed = state.closed { throw EngineProblem.closed(closed) }
-            try state.intake.check(offer, at: instant)
-        } catch let refusal as OfferRefusal {
-            throw EngineProblem(refusal, offered: offer, wanted: ticket)
-        } catch let problem as EngineProblem {
-            throw problem
+            if state.closed == nil { try state.intake.check(offer, at: instant) }
         } catch {
-            throw EngineProblem(500, .unavailable, "\(error)")
+            throw EngineProblem(error, offered: offer, wanted: ticket)
         }
+        if let closed = state.closed { throw .closed(closed) }
     }
 }
