@@ -1,5 +1,6 @@
 import Core
 package import Foundation
+import Synchronization
 
 extension FlowWorker {
     /// Runs the flow's own `check` command in the flow's folder; does nothing where the flow has none.

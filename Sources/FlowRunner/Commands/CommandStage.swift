@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Synchronization
 import Tensors
 
 /// What a stage that is a command leaves in the file that `FEDOPS_METRICS` names.

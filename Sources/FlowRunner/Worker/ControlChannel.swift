@@ -1,4 +1,4 @@
-import Dispatch
+@preconcurrency import Dispatch
 import Foundation
 import Synchronization
 
@@ -77,7 +77,7 @@ final class ControlChannel: Sendable {
         guard var line = try? [UInt8](JSONEncoder().encode(request)) else { return false }
         line.append(UInt8(ascii: "\n"))
         #if canImport(Glibc)
-            let flags = Int32(MSG_NOSIGNAL.rawValue)
+            let flags = Int32(MSG_NOSIGNAL)
         #else
             let flags: Int32 = 0
         #endif
