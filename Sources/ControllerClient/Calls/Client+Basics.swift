@@ -1,5 +1,4 @@
 package import API
-package import Core
 package import Foundation
 
 extension ControllerClient {
@@ -18,14 +17,14 @@ extension ControllerClient {
 
     package func status() async throws -> StatusView { try await exchange(.get, Route.status.path) }
 
-    /// Events of all tasks, oldest first; the newest `limit` of them.
-    package func events(limit: Int? = nil) async throws -> [EventRecord] {
-        try await list(Route.events.path + Query([("limit", limit.map(String.init))]))
+    /// The newest `limit` events of all tasks after the one numbered `after`, oldest first.
+    package func events(after: Int? = nil, limit: Int? = nil) async throws -> [EventView] {
+        try await list(Route.events.path + Query(after: after, limit: limit))
     }
 
-    /// Events of all tasks as they happen, after the newest `limit` of the past.
-    package func followEvents(limit: Int? = nil) -> EventStream<EventRecord> {
-        stream(Route.events.path + Query([("limit", limit.map(String.init)), ("follow", "true")]))
+    /// Events of all tasks after the one numbered `after`, and then as they happen.
+    package func followEvents(after: Int? = nil) -> EventStream<EventView> {
+        stream(Route.events.path + Query(after: after, follow: true), event: "event")
     }
 
     // MARK: - Tokens
@@ -58,6 +57,12 @@ struct Query {
             value.map { "\(name)=" + ($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "") }
         }
         text = pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+    }
+
+    init(after: Int?, limit: Int? = nil, follow: Bool = false) {
+        self.init([
+            ("after", after.map(String.init)), ("limit", limit.map(String.init)), ("follow", follow ? "true" : nil),
+        ])
     }
 
     static func + (path: String, query: Query) -> String { path + query.text }

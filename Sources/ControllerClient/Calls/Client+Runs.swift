@@ -12,8 +12,9 @@ extension ControllerClient {
         try await exchange(.get, Route.showRun.path(task, String(run)))
     }
 
-    package func stopRun(task: String, run: Int) async throws -> RunView {
-        try await exchange(.post, Route.stopRun.path(task, String(run)))
+    /// - Parameter reason: For the history.
+    package func stopRun(task: String, run: Int, reason: String? = nil) async throws -> RunView {
+        try await exchange(.post, Route.stopRun.path(task, String(run)), body: ReasonRequest(reason: reason).json())
     }
 
     package func listModels(task: String) async throws -> [ModelView] { try await list(Route.listModels.path(task)) }

@@ -19,22 +19,22 @@ extension ControllerClient {
 
     package func gate(task: String) async throws -> GateVerdict { try await exchange(.get, Route.gate.path(task)) }
 
-    package func taskEvents(task: String, limit: Int? = nil) async throws -> [EventRecord] {
-        try await list(Route.taskEvents.path(task) + Query([("limit", limit.map(String.init))]))
+    package func taskEvents(task: String, after: Int? = nil, limit: Int? = nil) async throws -> [EventView] {
+        try await list(Route.taskEvents.path(task) + Query(after: after, limit: limit))
     }
 
-    package func followTaskEvents(task: String, limit: Int? = nil) -> EventStream<EventRecord> {
-        stream(Route.taskEvents.path(task) + Query([("limit", limit.map(String.init)), ("follow", "true")]))
+    package func followTaskEvents(task: String, after: Int? = nil) -> EventStream<EventView> {
+        stream(Route.taskEvents.path(task) + Query(after: after, follow: true), event: "event")
     }
 
     /// The newest lines that `filter` lets through, oldest first.
-    package func taskLogs(task: String, _ filter: LogFilter = LogFilter()) async throws -> [LogLine] {
+    package func taskLogs(task: String, _ filter: LogFilter = LogFilter()) async throws -> [LogView] {
         try await list(Route.taskLogs.path(task) + filter.query(follow: false))
     }
 
     /// The newest lines that `filter` lets through, then those that come.
-    package func followTaskLogs(task: String, _ filter: LogFilter = LogFilter()) -> EventStream<LogLine> {
-        stream(Route.taskLogs.path(task) + filter.query(follow: true))
+    package func followTaskLogs(task: String, _ filter: LogFilter = LogFilter()) -> EventStream<LogView> {
+        stream(Route.taskLogs.path(task) + filter.query(follow: true), event: "line")
     }
 
     // MARK: - Revisions
@@ -48,14 +48,18 @@ extension ControllerClient {
         try await exchange(.get, Route.showRevision.path(task, revision))
     }
 
-    /// The lines of its build and its tests.
-    package func revisionLog(task: String, revision: String) async throws -> [String] {
-        try await list(Route.revisionLog.path(task, revision))
+    /// The lines of its build and its tests after the one numbered `after`.
+    package func revisionLog(task: String, revision: String, after: Int? = nil) async throws -> [BuildLogLine] {
+        try await list(Route.revisionLog.path(task, revision) + Query(after: after))
     }
 
     /// The lines of its build and its tests, and those to come; ends with the build.
-    package func followRevisionLog(task: String, revision: String) -> EventStream<String> {
-        stream(Route.revisionLog.path(task, revision) + Query([("follow", "true")]))
+    package func followRevisionLog(
+        task: String,
+        revision: String,
+        after: Int? = nil
+    ) -> EventStream<BuildLogLine> {
+        stream(Route.revisionLog.path(task, revision) + Query(after: after, follow: true), event: "line")
     }
 
     // MARK: - Rollouts
@@ -72,8 +76,9 @@ extension ControllerClient {
         try await exchange(.post, Route.undoRollout.path(task), body: request.json())
     }
 
-    package func pauseRollout(task: String) async throws -> RolloutView {
-        try await exchange(.post, Route.pauseRollout.path(task))
+    /// - Parameter reason: For the history.
+    package func pauseRollout(task: String, reason: String? = nil) async throws -> RolloutView {
+        try await exchange(.post, Route.pauseRollout.path(task), body: ReasonRequest(reason: reason).json())
     }
 
     package func resumeRollout(task: String) async throws -> RolloutView {
@@ -86,20 +91,29 @@ package struct LogFilter: Sendable {
     package var node: String?
     package var stage: String?
     package var epoch: Int?
+    /// Only lines that arrived after the one of this number.
+    package var after: Int?
     /// How many lines of the past.
     package var limit: Int?
 
-    package init(node: String? = nil, stage: String? = nil, epoch: Int? = nil, limit: Int? = nil) {
+    package init(
+        node: String? = nil,
+        stage: String? = nil,
+        epoch: Int? = nil,
+        after: Int? = nil,
+        limit: Int? = nil
+    ) {
         self.node = node
         self.stage = stage
         self.epoch = epoch
+        self.after = after
         self.limit = limit
     }
 
     func query(follow: Bool) -> Query {
         Query([
-            ("node", node), ("stage", stage), ("epoch", epoch.map(String.init)), ("limit", limit.map(String.init)),
-            ("follow", follow ? "true" : nil),
+            ("node", node), ("stage", stage), ("epoch", epoch.map(String.init)),
+            ("after", after.map(String.init)), ("limit", limit.map(String.init)), ("follow", follow ? "true" : nil),
         ])
     }
 }

@@ -29,17 +29,16 @@ struct TaskRecord: Codable, Sendable, Equatable {
         try Durable.write(JSONEncoder().encode(self), to: folder.record(of: ledger.task), mode: 0o600)
     }
 
-    /// Takes what became active to the front.
-    mutating func keep(_ assignment: Assignment) {
+    /// Takes what became active to the front, and keeps `most` altogether.
+    mutating func keep(_ assignment: Assignment, most: Int) {
         kept.removeAll { $0.digest == assignment.digest }
-        kept.insert(assignment, at: 0)
+        kept = [assignment] + kept.prefix(max(0, most - 1))
     }
 
-    /// The assignments whose revisions may not be thrown away: what is or may soon be used, and the newest `keep`.
-    func needed(keep: Int) -> [Assignment] {
-        let ledger = ledger
+    /// The assignments whose revisions may not be thrown away: what is or may soon be used, and what is kept.
+    var needed: [Assignment] {
         let used = [ledger.active, ledger.desired, ledger.preparing, ledger.prepared, ledger.activating]
-        return used.compactMap { $0 } + kept.prefix(max(1, keep))
+        return used.compactMap { $0 } + kept
     }
 }
 

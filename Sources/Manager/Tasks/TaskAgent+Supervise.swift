@@ -1,0 +1,72 @@
+import Core
+import FlowRunner
+import Logging
+
+extension TaskAgent {
+    /// Seconds for which a worker has to live before its next end counts as a first one again.
+    private static let steady = Duration.seconds(60)
+
+    /// Starts the active revision's worker whenever there is none, with growing waits where it keeps ending.
+    ///
+    /// - Parameters:
+    ///   - worker: The one that runs already; `nil` after a start of the manager.
+    ///   - id: What it says counts only while this is the task's newest supervision.
+    func keepAlive(_ assignment: Assignment, _ worker: FlowWorker?, id: Int, _ stop: Stop) async {
+        try? await stop.cancelling {
+            var backoff = Backoff(first: 1, longest: 60)
+            var running = worker
+            while self.state.withLock({ $0.supervision == id }) {
+                if let worker = running {
+                    let started = ContinuousClock.now
+                    let why = await worker.waitForExit()
+                    try Task.checkCancellation()
+                    if ContinuousClock.now - started > Self.steady { backoff.reset() }
+                    await self.lost(why, id: id)
+                    await worker.stop()
+                    if why != nil { try await Task.sleep(for: backoff.nextExact()) }
+                }
+                do {
+                    running = try await self.restart(assignment, id: id)
+                } catch {
+                    try Task.checkCancellation()
+                    let text = Self.text(of: error)
+                    self.logger.warning("worker can't be started", metadata: self.metadata(of: assignment, error))
+                    self.say("manager", "the worker can't be started: \(text)")
+                    await self.settle(.workerFailed(message: text), if: { $0.supervision == id }) {
+                        $0.isSettling = false
+                    }
+                    running = nil
+                    try await Task.sleep(for: backoff.nextExact())
+                }
+            }
+        }
+    }
+
+    /// - Parameter why: `nil` where the worker was killed because its stage was no longer wanted.
+    private func lost(_ why: String?, id: Int) async {
+        let text = why ?? "its worker is being started anew, since a stage was cancelled"
+        logger.notice("worker ended", metadata: ["reason": "\(text)"])
+        say("manager", text)
+        await settle(.workerFailed(message: text), if: { $0.supervision == id }) { state in
+            state.isSettling = why == nil
+        }
+    }
+
+    private func restart(_ assignment: Assignment, id: Int) async throws -> FlowWorker {
+        // What the last worker's stages left in the revision's folder stays: only the revision's own files must be intact.
+        let (worker, _) = try await launch(assignment, strict: false)
+        let isFirst = state.withLock { $0.worker == nil }
+        await settle(.workerRestored, if: { $0.supervision == id }) { state in
+            state.worker = worker
+            state.isSettling = false
+            if !isFirst { state.restarts += 1 }
+        }
+        // Another revision was activated meanwhile, or the manager ends.
+        guard state.withLock({ $0.supervision == id && $0.worker === worker }), !Task.isCancelled else {
+            await worker.stop()
+            throw CancellationError()
+        }
+        logger.info("worker started", metadata: ["commit": "\(assignment.commit.short)"])
+        return worker
+    }
+}
