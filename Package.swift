@@ -36,8 +36,8 @@ let package = Package(
         .target(
             name: "Manager",
             dependencies: [
-                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .log, .lifecycle, .crypto,
-                .subprocess,
+                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .asyncHTTPClient, .log,
+                .lifecycle, .crypto,
             ]
         ),
         .target(

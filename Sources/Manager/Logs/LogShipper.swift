@@ -57,7 +57,8 @@ final class LogShipper: Sendable {
 
     func append(task: String, stage: String, epoch: Int? = nil, _ text: String) {
         let at = now()
-        let capped = text.utf8.count > LogSpool.longestLine
+        let capped =
+            text.utf8.count > LogSpool.longestLine
             ? String(decoding: text.utf8.prefix(LogSpool.longestLine), as: UTF8.self) + "…" : text
         state.withLock { state in
             state.sequences[task, default: 0] += 1
