@@ -79,7 +79,13 @@ let package = Package(
             name: "ControllerTests",
             dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]
         ),
-        .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
+        .testTarget(
+            name: "ManagerTests",
+            dependencies: [
+                "Manager", "ControllerClient", "Engines", "Artifacts", "API", "Core", "TestSupport", .hummingbird, .log,
+                .nio, .lifecycle,
+            ]
+        ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",

@@ -35,10 +35,9 @@ extension TaskAgent {
                     self.say("manager", "the worker can't be started: \(text)")
                     await self.settle(
                         .workerFailed(message: text),
-                        if: { $0.supervision == id }
-                    ) {
-                        $0.isSettling = false
-                    }
+                        if: { $0.supervision == id },
+                        then: { $0.isSettling = false }
+                    )
                     running = nil
                     try await Task.sleep(for: backoff.nextExact())
                 }
@@ -54,9 +53,7 @@ extension TaskAgent {
         await settle(
             .workerFailed(message: text),
             if: { $0.supervision == id },
-            then: { state in
-                state.isSettling = why == nil
-            }
+            then: { $0.isSettling = why == nil }
         )
     }
 
