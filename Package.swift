@@ -60,13 +60,18 @@ let package = Package(
         .target(name: "Store", dependencies: ["Core", .grdb]),
         .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio, .nioPosix, .nioHTTP1]),
         .target(name: "API", dependencies: ["Core"], resources: [.embedInCode("openapi.json")]),
-        .target(name: "Git", dependencies: ["Clibgit2"]),
+        .target(name: "Git", dependencies: ["Clibgit2", .subprocess]),
         .target(name: "Core", dependencies: [.yams]),
         .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
-        .target(name: "TestSupport", dependencies: [.subprocess], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: [.subprocess],
+            path: "Tests/TestSupport",
+            resources: [.embedInCode("Git/http_server.py")]
+        ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
-        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"]),
+        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport", "fedops"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation", "Tensors", "TestSupport"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Core", "TestSupport"]),

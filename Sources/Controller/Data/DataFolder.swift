@@ -11,6 +11,7 @@ struct DataFolder: Sendable {
     /// Git's home: empty, so that no configuration of the machine or of its user applies.
     var gitHome: URL { root.appending(path: "git-home") }
     func mirror(of task: String) -> URL { root.appending(path: "mirrors/\(task).git") }
+    func log(of task: String, revision: Int) -> URL { builds.appending(path: "\(task)/\(revision).log") }
 
     init(_ root: URL) throws(ControllerStartError) {
         self.root = root

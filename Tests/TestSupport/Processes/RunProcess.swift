@@ -23,11 +23,11 @@ package func runProcess(
     _ arguments: [String] = [],
     in folder: URL? = nil,
     environment: [String: String?] = [:],
-    input: String = "",
+    input: Data = Data(),
     timeout: Duration = .seconds(120)
 ) async throws -> ProcessOutput {
     let configuration = configuration(program, arguments, in: folder, environment: environment)
-    let bytes = Array(input.utf8)
+    let bytes = Array(input)
     let what = ([program] + arguments).joined(separator: " ")
     return try await within(timeout, what) {
         let result = try await run(
@@ -51,7 +51,7 @@ package func requireProcess(
     _ arguments: [String] = [],
     in folder: URL? = nil,
     environment: [String: String?] = [:],
-    input: String = "",
+    input: Data = Data(),
     timeout: Duration = .seconds(120)
 ) async throws -> String {
     let output = try await runProcess(
