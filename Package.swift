@@ -75,7 +75,11 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation", "Tensors", "TestSupport"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Core", "TestSupport"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "TestSupport"]),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "Core", "TestSupport", .grdb],
+            exclude: ["Golden"]
+        ),
         .testTarget(name: "FlowRunnerTests", dependencies: ["FlowRunner", "Tensors", "Core", "TestSupport"]),
         .testTarget(
             name: "EnginesTests",
