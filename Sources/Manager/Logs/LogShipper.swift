@@ -114,7 +114,7 @@ final class LogShipper: Sendable {
     private func drain() async throws {
         while let batch = state.withLock({ $0.spool.batch(lines: Self.batchLines, bytes: Self.batchBytes) }) {
             do {
-                try await client.sendLogs(node: node, LogBatch(boot: batch.boot, lines: batch.lines))
+                try await client.sendLogs(node: node, LogBatch(lines: batch.lines, boot: batch.boot))
             } catch let error as ClientError where error.status.map(Self.isFinal) == true {
                 // It would be refused for ever, and hold up all that comes after it.
                 logger.warning(

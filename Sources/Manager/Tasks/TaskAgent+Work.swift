@@ -30,11 +30,7 @@ extension TaskAgent {
             return !Task.isCancelled
         }
         let clock = services.clock
-        let participant = RoundParticipant(
-            httpClient: Connections.shared,
-            now: { clock.now() },
-            logger: logger
-        )
+        let participant = RoundParticipant(httpClient: Connections.shared, logger: logger, now: { clock.now() })
         let scratch = services.folder.scratch(of: task).appending(path: "round")
         let node = services.registration.node
         do {

@@ -132,7 +132,10 @@ final class ScriptedController: Sendable {
     func takeFetches() -> [String: Int] {
         state.withLock { state in
             defer { state.fetches = [] }
-            return Dictionary(state.fetches.map { (String($0.path.split(separator: "/").last ?? ""), 1) }, uniquingKeysWith: +)
+            return Dictionary(
+                state.fetches.map { (String($0.path.split(separator: "/").last ?? ""), 1) },
+                uniquingKeysWith: +
+            )
         }
     }
 }
