@@ -3,7 +3,7 @@ import Core
 import Foundation
 import Git
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 import Store
 
 /// The control plane of one installation: polls, builds, moves nodes, opens rounds, and answers over HTTP.

@@ -17,11 +17,9 @@ struct DataFolder: Sendable {
         self.root = root
         let files = FileManager.default
         do {
-            try files.createDirectory(
-                at: root,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
+            try files.createDirectory(at: root, withIntermediateDirectories: true)
+            // The database holds the secret that tickets are signed with.
+            try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: root.path)
             for name in ["mirrors", "builds", "git-home"] {
                 try files.createDirectory(at: root.appending(path: name), withIntermediateDirectories: true)
             }

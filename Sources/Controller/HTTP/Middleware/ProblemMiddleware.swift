@@ -23,8 +23,11 @@ struct ProblemMiddleware: RouterMiddleware {
             return response
         } catch {
             let problem = problem(error, request, context)
-            let counter = problem.status < 500 ? metrics.requestsRefused : metrics.requestsFailed
-            counter.add(1, ordering: .relaxed)
+            if problem.status < 500 {
+                metrics.requestsRefused.add(1, ordering: .relaxed)
+            } else {
+                metrics.requestsFailed.add(1, ordering: .relaxed)
+            }
             return try JSONAnswer.response(problem, path: request.uri.path)
         }
     }
