@@ -10,13 +10,15 @@ struct TestRevision {
     private let encoded: Data
     private let blobs: [ContentDigest: Data]
 
-    /// - Parameter number: Tells its commit from others'.
-    init(_ number: Int, files: [String: String], attempt: Int = 1) throws {
+    /// - Parameters:
+    ///   - number: Tells its commit from others'.
+    ///   - pretending: Bytes that one more file says that it has.
+    init(_ number: Int, files: [String: String], attempt: Int = 1, pretending: Int? = nil) throws {
         let text = String(number, radix: 16)
         let hash = String(repeating: "0", count: 40 - text.count) + text
         guard let commit = CommitHash(hash) else { throw WaitFailed(description: "bad fixture") }
         var blobs: [ContentDigest: Data] = [:]
-        let entries = files.map { path, content in
+        var entries = files.map { path, content in
             let data = Data(content.utf8)
             let digest = ContentDigest(of: data)
             blobs[digest] = data
@@ -27,6 +29,10 @@ struct TestRevision {
                 size: data.count,
                 sha256: digest
             )
+        }
+        if let pretending {
+            let digest = ContentDigest(of: Data("nothing has this content".utf8))
+            entries.append(.init(path: "huge", mode: .regular, size: pretending, sha256: digest))
         }
         manifest = Manifest(commit: commit, flow: "fedops.yaml", files: entries)
         let (data, digest) = try manifest.encoded()
@@ -48,7 +54,12 @@ struct TestRevision {
     var desired: DesiredTask { DesiredTask(task: "digits", assignment: assignment) }
 
     /// Stages that are commands, and a check that the revision's own file decides.
-    static func commands(_ number: Int, check: String = "exit 0", more: [String: String] = [:]) throws -> TestRevision {
+    static func commands(
+        _ number: Int,
+        check: String = "exit 0",
+        more: [String: String] = [:],
+        pretending: Int? = nil
+    ) throws -> TestRevision {
         let flow = """
             task: digits
             runtime: command
@@ -65,6 +76,36 @@ struct TestRevision {
             "bin/check": "#!/bin/sh\necho checking revision \(number)\n\(check)\n",
             "number.txt": "\(number)\n",
         ]
-        return try TestRevision(number, files: files.merging(more) { $1 })
+        return try TestRevision(number, files: files.merging(more) { $1 }, pretending: pretending)
+    }
+
+    /// Stages that are functions of plain Python, with what the module does when it is imported.
+    static func python(_ number: Int, importing code: String = "") throws -> TestRevision {
+        let flow = """
+            task: digits
+            stages:
+              data: digits:load
+              model: digits:make
+              train: digits:fit
+              evaluate: digits:score
+            """
+        let module = """
+            import time
+            \(code)
+
+            def load():
+                return [1.0, 2.0]
+
+            def make():
+                return [[0.0]]
+
+            def fit(model, data, epochs):
+                print("training on", len(data), "examples")
+                return model
+
+            def score(model, data):
+                return {"loss": 0.5}
+            """
+        return try TestRevision(number, files: ["fedops.yaml": flow, "digits.py": module])
     }
 }
