@@ -2,6 +2,7 @@ import API
 import Artifacts
 import Core
 import Foundation
+import Synchronization
 
 /// A revision as the controller's build would make it, from texts.
 struct TestRevision {

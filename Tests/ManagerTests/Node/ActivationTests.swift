@@ -1,6 +1,7 @@
 import API
 import Core
 import Foundation
+import Manager
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Manager
+import Synchronization
 import TestSupport
 import Testing
 
