@@ -38,8 +38,8 @@ let package = Package(
         .target(
             name: "Manager",
             dependencies: [
-                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .log, .lifecycle, .crypto,
-                .subprocess,
+                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .asyncHTTPClient, .log,
+                .lifecycle, .crypto,
             ]
         ),
         .target(
@@ -102,7 +102,13 @@ let package = Package(
                 .asyncHTTPClient, .lifecycle, .log, .nio,
             ]
         ),
-        .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
+        .testTarget(
+            name: "ManagerTests",
+            dependencies: [
+                "Manager", "ControllerClient", "Engines", "Artifacts", "API", "Core", "TestSupport", .hummingbird, .log,
+                .nio, .lifecycle,
+            ]
+        ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
