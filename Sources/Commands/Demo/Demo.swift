@@ -25,9 +25,6 @@ package struct Demo: AsyncParsableCommand {
     @Option(help: "Rounds to run.")
     var rounds = 10
 
-    @Option(help: "Client nodes to start.")
-    var clients = 3
-
     @Flag(help: "Leave everything running, and say how to look at it and how to stop it.")
     var keep = false
 
@@ -40,7 +37,6 @@ package struct Demo: AsyncParsableCommand {
 
     package func validate() throws {
         guard (2...1000).contains(rounds) else { throw ValidationError("--rounds takes a number from 2 to 1000") }
-        guard (1...20).contains(clients) else { throw ValidationError("--clients takes a number from 1 to 20") }
     }
 
     package func run() async throws {
@@ -66,7 +62,7 @@ package struct Demo: AsyncParsableCommand {
     }
 
     private func play(on fleet: LocalFleet, in place: URL, _ console: DemoConsole) async throws -> DemoSummary {
-        console.write("fedops demo: one controller, one server node and \(clients) client nodes on this machine")
+        console.write("fedops demo: one controller, one server node and three client nodes on this machine")
         console.step("A Git remote from \(example)")
         let repository = try await DemoRepository.create(from: URL(filePath: example), in: place)
         console.done(repository.url)
@@ -75,7 +71,7 @@ package struct Demo: AsyncParsableCommand {
         let site = DemoSite(fleet: fleet, folder: place)
         let client = try await site.startController()
         console.done("controller at \(client.address)")
-        for node in DemoSite.nodes(clients: clients) {
+        for node in DemoSite.nodes {
             try await site.start(node, client)
             console.done("\(node.role.rawValue) node \(node.name) joined")
         }

@@ -22,10 +22,10 @@ package struct DemoSite: Sendable {
         self.listen = listen
     }
 
-    package static func nodes(clients: Int) -> [Node] {
+    /// The server node, and the three sites among which the example divides its data.
+    package static let nodes =
         [Node(name: "aggregator", role: .server, labels: [:])]
-            + (1...clients).map { Node(name: "site-\($0)", role: .client, labels: ["site": "\($0)"]) }
-    }
+        + ["north", "east", "south"].map { Node(name: $0, role: .client, labels: ["site": $0]) }
 
     /// The controller writes its URL beside its operator's token once it listens.
     static func url(in folder: URL) throws -> String {

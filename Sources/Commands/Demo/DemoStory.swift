@@ -37,7 +37,7 @@ struct DemoStory {
         }
         try await release("v1.1.0")
         try await poll(within: .seconds(900), "the run to end") {
-            await look(at: try await client.gate(task: task))
+            look(at: try await client.gate(task: task))
             shown = try await show(roundsAfter: shown)
             return try await client.listRuns(task: task).allSatisfy { $0.status != .running }
         }
@@ -63,11 +63,13 @@ struct DemoStory {
 
     /// Pushes a changed flow and says what becomes of it; the nodes move while the caller goes on watching rounds.
     private mutating func release(_ tag: String) async throws {
-        console.step("Deploy \(tag) while the run is under way: two local epochs a round instead of one")
+        console.step("Deploy \(tag) while the run is under way: more local epochs a round")
         try repository.edit("fedops.yaml") { text in
-            text.replacing(/epochs: 1\b/, with: "epochs: 2", maxReplacements: 1)
+            text.replacing(/epochs: ([0-9]+)/, maxReplacements: 1) { match in
+                "epochs: \((Int(match.output.1) ?? 1) + 1)"
+            }
         }
-        try await repository.commit("Train two epochs a round")
+        try await repository.commit("Train one epoch more a round")
         try await repository.tag(tag)
         try await repository.push()
         try await client.pollTask(task)

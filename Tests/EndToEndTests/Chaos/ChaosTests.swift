@@ -16,7 +16,8 @@ import Testing
     @Test("kill -9 anywhere mixes no commits, loses no finished model, and the run completes", .timeLimit(.minutes(15)))
     func killed() async throws {
         let seed =
-            ProcessInfo.processInfo.environment["FEDOPS_CHAOS_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<10_000)
+            ProcessInfo.processInfo.environment["FEDOPS_CHAOS_SEED"].flatMap(UInt64.init)
+            ?? UInt64.random(in: 0..<10_000)
         print("chaos seed \(seed): FEDOPS_CHAOS_SEED=\(seed) chooses the same victims and moments")
         try await withFixture { fixture in
             let place = try fixture.makeFolder("fleet")
@@ -49,7 +50,7 @@ struct ChaosRun {
     var client: ControllerClient?
     /// Every global model that was ever seen, by version: none of them may change or go.
     var models: [Int: ContentDigest] = [:]
-    let nodes = DemoSite.nodes(clients: 3)
+    let nodes = DemoSite.nodes
 
     private var controller: ControllerClient {
         get throws { try #require(client) }
@@ -77,7 +78,10 @@ struct ChaosRun {
             await moment()
             try await fleet.start(victim)
             if victim == "controller" {
-                try await eventually("the controller answers again") { try await controller.health(); return true }
+                try await eventually("the controller answers again") {
+                    try await controller.health()
+                    return true
+                }
             }
             await note()
         }

@@ -30,7 +30,7 @@ import Testing
             let onFirst = commits.prefix { $0 == first.commit }.count
             #expect(onFirst >= 4, "v1.1.0 was pushed after the fourth round")
             #expect(onFirst < 10 && commits.dropFirst(onFirst).allSatisfy { $0 == second.commit })
-            #expect(summary.rounds.allSatisfy { $0.participants == ["site-1", "site-2", "site-3"] })
+            #expect(summary.rounds.allSatisfy { $0.participants == ["east", "north", "south"] })
             #expect(summary.models.map(\.version) == Array(1...10))
             #expect(summary.models.map(\.commit) == commits)
 
@@ -55,7 +55,7 @@ import Testing
 
     /// What the example's own script reaches without federation, in the environment that a node of the demo made.
     static func centralAccuracy(of example: URL, with demo: URL) async throws -> Double {
-        let environments = demo.appending(path: "site-1/envs")
+        let environments = demo.appending(path: "north/envs")
         let environment = try #require(
             try FileManager.default.contentsOfDirectory(atPath: environments.path).first { !$0.hasPrefix(".") }
         )
