@@ -61,7 +61,7 @@ struct AggregationBenchmark: AsyncParsableCommand {
     private func report(_ figures: [(Contender, [AggregationFigures])], in fixture: Fixture) throws {
         let bytes = Double(updates) * Double(elements) * 4
         let exact = try SafetensorsFile(mapping: fixture.url("mean-\(Contender.exactIndex).safetensors"))
-        var table = Table("contender", "sum s", "sum GB/s", "sum + write s", "peak MB", "largest error")
+        var table = Table("contender", "sum s", "sum GB/s", "sum + write s", "CPU s", "peak MB", "largest error")
         for (index, (contender, runs)) in figures.enumerated() {
             let mean = try SafetensorsFile(mapping: fixture.url("mean-\(index).safetensors"))
             let sum = median(runs.map(\.sumSeconds))
@@ -70,6 +70,7 @@ struct AggregationBenchmark: AsyncParsableCommand {
                 sum.formatted(.number.precision(.fractionLength(2))),
                 (bytes / sum / 1e9).formatted(.number.precision(.fractionLength(2))),
                 median(runs.map { $0.sumSeconds + $0.writeSeconds }).formatted(.number.precision(.fractionLength(2))),
+                median(runs.map(\.cpuSeconds)).formatted(.number.precision(.fractionLength(2))),
                 (median(runs.map { Double($0.peakBytes) }) / 1e6).formatted(
                     .number.precision(.fractionLength(0)).grouping(.never)
                 ),
@@ -106,5 +107,7 @@ struct AggregationFigures: Codable {
     let sumSeconds: Double
     /// From then until the mean is in a file and the file on the disk.
     let writeSeconds: Double
+    /// Of all cores, user and system, from the first file to the end.
+    let cpuSeconds: Double
     let peakBytes: Int
 }
