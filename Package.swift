@@ -59,17 +59,22 @@ let package = Package(
         .target(name: "Store", dependencies: ["Core", .grdb]),
         .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio]),
         .target(name: "API", dependencies: ["Core"], resources: [.embedInCode("openapi.json")]),
-        .target(name: "Git", dependencies: ["Clibgit2"]),
+        .target(name: "Git", dependencies: ["Clibgit2", .subprocess]),
         .target(name: "Core", dependencies: [.yams]),
         .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Aggregation", "Tensors", "TestSupport", .argumentParser]
+            dependencies: ["Aggregation", "Tensors", "Git", "TestSupport", .argumentParser]
         ),
-        .target(name: "TestSupport", dependencies: [.subprocess], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: [.subprocess],
+            path: "Tests/TestSupport",
+            resources: [.embedInCode("Git/http_server.py")]
+        ),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
-        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"]),
+        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport", "fedops"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation", "Tensors", "TestSupport"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Core", "TestSupport"]),

@@ -1,1 +1,4 @@
-print("fedops")
+import Foundation
+import Git
+
+if CommandLine.arguments.dropFirst().first == "git-worker" { exit(GitWorker.main()) }

@@ -1,6 +1,12 @@
 package import Foundation
 import Subprocess
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What a finished process left behind.
 package struct ProcessOutput: Sendable {
     /// The exit code, or minus the signal that ended it.
@@ -9,8 +15,11 @@ package struct ProcessOutput: Sendable {
     package let stderr: String
 }
 
+/// A program that ended otherwise than a test needs it to.
 package struct ProcessFailed: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Runs a program to its end and gives its output, whatever its status.
@@ -23,19 +32,23 @@ package func runProcess(
     _ arguments: [String] = [],
     in folder: URL? = nil,
     environment: [String: String?] = [:],
-    input: String = "",
+    input: Data = Data(),
     timeout: Duration = .seconds(120)
 ) async throws -> ProcessOutput {
     let configuration = configuration(program, arguments, in: folder, environment: environment)
-    let bytes = Array(input.utf8)
+    let bytes = Array(input)
     let what = ([program] + arguments).joined(separator: " ")
     return try await within(timeout, what) {
         let result = try await run(
             configuration,
-            input: .array(bytes),
+            input: .inputWriter,
             output: .bytes(limit: 64 << 20),
             error: .bytes(limit: 64 << 20)
-        )
+        ) { execution in
+            // A program may end without reading all of it; `.array` would end the tests' process then.
+            _ = try? await execution.standardInputWriter.write(bytes)
+            try? await execution.standardInputWriter.finish()
+        }
         return ProcessOutput(
             status: result.terminationStatus.code,
             stdout: String(decoding: result.standardOutput, as: UTF8.self),
@@ -51,7 +64,7 @@ package func requireProcess(
     _ arguments: [String] = [],
     in folder: URL? = nil,
     environment: [String: String?] = [:],
-    input: String = "",
+    input: Data = Data(),
     timeout: Duration = .seconds(120)
 ) async throws -> String {
     let output = try await runProcess(
@@ -77,6 +90,7 @@ func configuration(
     in folder: URL?,
     environment: [String: String?]
 ) -> Configuration {
+    brokenPipesAreErrors
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [
@@ -92,6 +106,9 @@ func configuration(
         platformOptions: options
     )
 }
+
+/// Writing to a program that has ended must fail the test, not end the tests' process.
+private let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 /// A `FilePath` made without its module, which isn't a dependency of ours.
 private func literal<Path: ExpressibleByStringLiteral>(_ text: String) -> Path where Path.StringLiteralType == String {
