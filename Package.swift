@@ -66,7 +66,7 @@ let package = Package(
 
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Aggregation", "Tensors", "TestSupport", .argumentParser]
+            dependencies: ["Aggregation", "Tensors", "Git", "TestSupport", .argumentParser]
         ),
         .target(
             name: "TestSupport",

@@ -1,12 +1,11 @@
 /// A floating-point element as it lies in a file, and its way to and from `Double`.
 protocol FloatElement {
-    associatedtype Bits: FixedWidthInteger & UnsignedInteger & SIMDScalar & BitwiseCopyable
+    associatedtype Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
 
     /// All ones in the exponent's place: what Inf and NaN have there, and no other value.
     static var exponentMask: Bits { get }
 
     /// Exact for every value.
-    static func widen(_ bits: SIMD8<Bits>) -> SIMD8<Double>
     static func widen(_ bits: Bits) -> Double
 
     /// Rounded once, to nearest, ties to even; beyond the largest value to Inf.
@@ -15,9 +14,6 @@ protocol FloatElement {
 
 enum F64: FloatElement {
     static let exponentMask: UInt64 = 0x7FF0_0000_0000_0000
-
-    @inline(__always)
-    static func widen(_ bits: SIMD8<UInt64>) -> SIMD8<Double> { unsafeBitCast(bits, to: SIMD8<Double>.self) }
 
     @inline(__always)
     static func widen(_ bits: UInt64) -> Double { Double(bitPattern: bits) }
@@ -30,11 +26,6 @@ enum F32: FloatElement {
     static let exponentMask: UInt32 = 0x7F80_0000
 
     @inline(__always)
-    static func widen(_ bits: SIMD8<UInt32>) -> SIMD8<Double> {
-        SIMD8<Double>(unsafeBitCast(bits, to: SIMD8<Float>.self))
-    }
-
-    @inline(__always)
     static func widen(_ bits: UInt32) -> Double { Double(Float(bitPattern: bits)) }
 
     @inline(__always)
@@ -44,11 +35,6 @@ enum F32: FloatElement {
 /// The upper half of an `F32`.
 enum BF16: FloatElement {
     static let exponentMask: UInt16 = 0x7F80
-
-    @inline(__always)
-    static func widen(_ bits: SIMD8<UInt16>) -> SIMD8<Double> {
-        F32.widen(SIMD8<UInt32>(truncatingIfNeeded: bits) &<< 16)
-    }
 
     @inline(__always)
     static func widen(_ bits: UInt16) -> Double { F32.widen(UInt32(bits) << 16) }
@@ -68,20 +54,9 @@ enum F16: FloatElement {
 
     /// The bits of a half, moved to a single's place, are the value times 2^-112, subnormals included.
     @inline(__always)
-    static func widen(_ bits: SIMD8<UInt16>) -> SIMD8<Double> {
-        let wide = SIMD8<UInt32>(truncatingIfNeeded: bits)
-        let magnitude = (wide & 0x7FFF) &<< 13
-        // Inf and NaN: the exponent's ones have to reach up to a single's.
-        let special = SIMD8<UInt32>(repeating: 0x7F80_0000)
-            .replacing(with: 0, where: magnitude .< SIMD8(repeating: 0x0F80_0000))
-        let scaled = unsafeBitCast(magnitude, to: SIMD8<Float>.self) * 0x1p112
-        let result = unsafeBitCast(scaled, to: SIMD8<UInt32>.self) | special | ((wide & 0x8000) &<< 16)
-        return F32.widen(result)
-    }
-
-    @inline(__always)
     static func widen(_ bits: UInt16) -> Double {
         let magnitude = UInt32(bits & 0x7FFF) << 13
+        // Inf and NaN: the exponent's ones have to reach up to a single's.
         let special: UInt32 = magnitude < 0x0F80_0000 ? 0 : 0x7F80_0000
         let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
         return F32.widen(scaled | special | UInt32(bits & 0x8000) << 16)

@@ -15,6 +15,7 @@ struct AggregationChild: ParsableCommand {
     func run() throws {
         let clock = ContinuousClock()
         let files = URL(filePath: folder)
+        let startCPU = cpuSeconds()
         let start = clock.now
         var average = try FedAvg(reference: SafetensorsFile(mapping: files.appending(path: "0.safetensors")))
         for index in 0..<updates {
@@ -26,6 +27,7 @@ struct AggregationChild: ParsableCommand {
         let figures = AggregationFigures(
             sumSeconds: (summed - start).inSeconds,
             writeSeconds: (clock.now - summed).inSeconds,
+            cpuSeconds: cpuSeconds() - startCPU,
             peakBytes: try peakBytes()
         )
         print(String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))

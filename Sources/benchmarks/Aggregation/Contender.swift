@@ -50,6 +50,7 @@ extension AggregationBenchmark {
                 count = int(np.prod(info["shape"]))
                 start = 8 + length + info["data_offsets"][0]
                 yield name, info["shape"], np.frombuffer(view, np.float32, count=count, offset=start)
+        cpu = time.process_time()
         start = time.perf_counter()
         total = sum(weights)
         sums, shapes = {}, {}
@@ -91,7 +92,9 @@ extension AggregationBenchmark {
         with open(output, "rb") as file:
             os.fsync(file.fileno())
         end = time.perf_counter()
+        cpu = time.process_time() - cpu
         peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
-        print(json.dumps({"sumSeconds": summed - start, "writeSeconds": end - summed, "peakBytes": peak * 1024}))
+        figures = {"sumSeconds": summed - start, "writeSeconds": end - summed, "cpuSeconds": cpu}
+        print(json.dumps(figures | {"peakBytes": peak * 1024}))
         """
 }

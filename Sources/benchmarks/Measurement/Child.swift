@@ -28,6 +28,13 @@ func peakBytes() throws -> Int {
     return kilobytes << 10
 }
 
+/// What this process has used of all cores, user and system.
+func cpuSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 extension Duration {
     var inSeconds: Double { self / .seconds(1) }
 }
