@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What scikit-learn's users write.
-@Suite struct EstimatorTests {
+@Suite(.serialized) struct EstimatorTests {
     private func project(_ fixture: Fixture, model: String, train: String) async throws -> Project {
         let code = """
             import numpy as np
@@ -109,7 +109,7 @@ import Testing
 }
 
 /// Modules of PyTorch, beside the example.
-@Suite struct ModuleTests {
+@Suite(.serialized) struct ModuleTests {
     @Test func bfloat16TiedLayersAndAStateDictionaryGoRoundTrip() async throws {
         try await withFixture { fixture in
             let code = """
@@ -125,11 +125,11 @@ import Testing
                     with torch.no_grad():
                         for tensor in net.state_dict().values(): tensor.fill_(3)
                     return net
-                def train(model, loader):
+                def train(model, data):
                     with torch.no_grad():
                         for parameter in model.parameters(): parameter += 0.5
                     return model.state_dict(), torch.tensor(0.5)
-                def evaluate(model, loader):
+                def evaluate(model, data):
                     values = {float(value) for tensor in model.state_dict().values() for value in tensor.flatten()}
                     return {"least": min(values), "most": max(values), "bf16": model[0].weight.dtype == torch.bfloat16}
                 """
