@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Stages that are programs of any language.
-@Suite struct CommandTests {
+@Suite(.serialized) struct CommandTests {
     /// Written with the standard library alone, as a program that knows the format would be.
     private static let program = """
         #!/usr/bin/env python3
@@ -100,7 +100,7 @@ import Testing
                 _ = try await project.worker.train(
                     base: project.base,
                     update: project.update,
-                    project.context(timeout: mode == "hang" ? .seconds(1) : .seconds(60))
+                    project.context(timeout: mode == "hang" ? .seconds(1) : .seconds(180))
                 )
             }
             #expect(failure.stage == "train")
@@ -112,7 +112,10 @@ import Testing
 
     @Test func aProgramThatIsNotThereIsToldAtTheStart() async throws {
         try await withFixture { fixture in
-            let stages = Self.stages.replacing(#""train": {"command": ["/bin/sh", "-c", "./stage"]"#, with: #""train": {"command": ["./strain"]"#)
+            let stages = Self.stages.replacing(
+                #""train": {"command": ["/bin/sh", "-c", "./stage"]"#,
+                with: #""train": {"command": ["./strain"]"#
+            )
             let project = try Project(fixture, files: ["stage": Self.program], stages: stages, python: nil)
             let failure = try await project.failure { () throws(StageFailure) in
                 try await project.worker.start(timeout: .seconds(10))
@@ -141,7 +144,10 @@ import Testing
                     assert os.path.exists(os.path.join(data, "loaded"))
                     return {"w": model["w"] + step}, {"examples": 2}
                 """
-            let stages = Self.stages.replacing(#"{"command": ["/bin/sh", "-c", "./stage"]"#, with: #"{"call": "code:train""#)
+            let stages = Self.stages.replacing(
+                #"{"command": ["/bin/sh", "-c", "./stage"]"#,
+                with: #"{"call": "code:train""#
+            )
             let project = try Project(
                 fixture,
                 files: ["stage": Self.program, "code.py": code],

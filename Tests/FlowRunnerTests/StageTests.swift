@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct StageTests {
+@Suite(.serialized) struct StageTests {
     private static let counting = """
         import numpy as np
         loads = []
@@ -52,7 +52,11 @@ import Testing
             let evaluation = try await project.worker.evaluate(model: project.update, project.context())
             #expect(evaluation.metrics == ["score": 4])
             #expect(evaluation.examples == 3)
-            #expect(try SafetensorsFile(mapping: project.base).specs.map(\.name).sorted() == ["layer.b", "layer.w", "steps.0"])
+            #expect(
+                try SafetensorsFile(mapping: project.base).specs.map(\.name).sorted() == [
+                    "layer.b", "layer.w", "steps.0",
+                ]
+            )
         }
     }
 
@@ -155,7 +159,7 @@ import Testing
                 python: try await PythonEnvironment.sklearn.python()
             )
             let failure = try await project.failure { () throws(StageFailure) in
-                try await project.worker.start(timeout: .seconds(60))
+                try await project.worker.start(timeout: .seconds(180))
             }
             #expect(failure.stage == "train")
             #expect(failure.kind == .invalid)
@@ -183,7 +187,7 @@ import Testing
                 python: try await PythonEnvironment.sklearn.python()
             )
             let failure = try await project.failure { () throws(StageFailure) in
-                try await project.worker.start(timeout: .seconds(60))
+                try await project.worker.start(timeout: .seconds(180))
             }
             #expect(failure.message.contains("parameter Y"), "\(failure.message)")
             #expect(project.log.text("data") == ["loaded"])
@@ -218,7 +222,7 @@ import Testing
             }
             let strict = try project("data", .client)
             let failure = try await strict.failure { () throws(StageFailure) in
-                try await strict.worker.start(timeout: .seconds(60))
+                try await strict.worker.start(timeout: .seconds(180))
             }
             #expect(failure.message.contains("$labels.site: this node has no such label (it has rack)"))
             try await project("data", .server).start()
