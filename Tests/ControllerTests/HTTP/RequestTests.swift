@@ -71,13 +71,13 @@ import Testing
                     "name", "source.url", "source.branch", "source.tags", "source.flow", "source.interval",
                 ]
             )
-            for url in ["ftp://example.org/a", "https://user:secret@example.org/a", "https://-x/a", "", "../a", "a b"] {
+            for url in ["ftp://example.org/a", "https://user:hunter2@example.org/a", "https://-x/a", "", "../a", "a b"] {
                 let answer = try await client.send(
                     .addTask,
                     body: TaskRequest(name: "a", source: SourceSpec(url: url))
                 )
                 #expect(answer.status == 422, "\(url)")
-                #expect(!String(decoding: answer.body, as: UTF8.self).contains("secret"))
+                #expect(!String(decoding: answer.body, as: UTF8.self).contains("hunter2"))
             }
             #expect(try await client.list(TaskView.self, .listTasks).isEmpty)
         }
