@@ -78,7 +78,8 @@ import Testing
     @Test("an evaluation that never comes ends with the round's deadline")
     func missingEvaluation() async throws {
         try await withEngine { running in
-            let ticket = try running.ticket(clients: ["site-1", "site-2"], trainFor: 60, evaluateFor: -58)
+            // Both clients deliver long before `trainBy`; the whole round ends 3 s from now.
+            let ticket = try running.ticket(clients: ["site-1", "site-2"], trainFor: 60, evaluateFor: -57)
             let model = try TestModel.of([1])
             async let conducted = running.engine.conduct(running.order(ticket))
             let clients = ticket.clients.map { running.client($0, ticket) }

@@ -13,6 +13,7 @@ struct ScriptedClient: Sendable {
         var headers: HTTPHeaders
         var body: Data
 
+        func header(_ name: String) -> String? { headers.first(name: name) }
         var problem: EngineProblem? { try? JSONDecoder().decode(EngineProblem.self, from: body) }
         func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
             try JSONDecoder().decode(type, from: body)
@@ -83,8 +84,12 @@ struct ScriptedClient: Sendable {
     }
 
     func deliver(_ update: Data, _ head: UpdateHead, epoch: Int? = nil) async throws -> Answer {
+        try await deliver(update, fields: head.fields(), epoch: epoch)
+    }
+
+    func deliver(_ update: Data, fields: [(name: String, value: String)], epoch: Int? = nil) async throws -> Answer {
         var request = request(.PUT, .update, epoch: epoch)
-        for field in try head.fields() { request.headers.add(name: field.name, value: field.value) }
+        for field in fields { request.headers.add(name: field.name, value: field.value) }
         request.body = .bytes(ByteBuffer(bytes: update))
         return try await send(request)
     }
