@@ -9,11 +9,11 @@ package import Tensors
 /// An update is added when it arrives and can be thrown away then: what is kept is the sum alone, 8 bytes for each
 /// floating-point element. The rules by dtype:
 /// - F64, F32, F16, BF16: summed up in double precision and rounded once to the model's dtype, to nearest, ties to
-///   even. For all but F64 the result is that of exact arithmetic, but for one in about 2^20 elements that lie next to
-///   the middle of two values, and so doesn't depend on the order of arrival.
+///   even. For all but F64 that is the exact mean's rounding, and so independent of the order of arrival, save for the
+///   rare element whose mean lies within the sum's error (2^-53 of it for each update) of the middle of two values.
 /// - Integers, such as BatchNorm's `num_batches_tracked`: the weighted mean, exactly, rounded to nearest, ties to even.
 /// - BOOL: what more than half of the examples have; with a tie, what the base model has.
-package struct FedAvg: ~Copyable, Sendable {
+package struct FedAvg: Sendable {
     /// Examples of all updates that were added.
     package private(set) var examples = 0
     /// How many updates were added.
@@ -21,7 +21,8 @@ package struct FedAvg: ~Copyable, Sendable {
 
     private let reference: SafetensorsFile
     private let pieces: Pieces
-    private let sums: Sums
+    // Shared by copies until one of them adds to it.
+    private var sums: Sums
 
     /// - Parameter reference: The base model. Names, shapes and dtypes of updates and result are its own.
     /// - Throws: When there is no memory for the sum.
@@ -50,6 +51,12 @@ package struct FedAvg: ~Copyable, Sendable {
         }
         let places = try Self.places(of: update, in: reference)
         try Self.checkValues(of: update, Pieces(update.specs))
+        if !isKnownUniquelyReferenced(&sums) {
+            guard let copy = Sums(copying: sums) else {
+                throw UpdateRefusal(.memory, "there is no memory for a second sum of the model's tensors")
+            }
+            sums = copy
+        }
         let (pieces, sums, specs) = (pieces, sums, reference.specs)
         try Self.reading(update) { bytes in
             pieces.onAllCores { piece in

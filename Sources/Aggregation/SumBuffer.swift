@@ -33,6 +33,12 @@ final class SumBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
         )
     }
 
+    /// nil when the system has no room.
+    convenience init?(copying other: SumBuffer) {
+        self.init(count: other.elements.count)
+        _ = elements.update(fromContentsOf: other.elements)
+    }
+
     deinit {
         if let base = elements.baseAddress { munmap(base, byteCount) }
     }

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Floating-point tensors are summed up in double precision (8 bytes an element), integers of 8 and 16 bits and booleans in
 /// `Int64`, wider integers in `Int128`.
-struct Sums: Sendable {
+final class Sums: Sendable {
     /// With weights of no more than this in all, no integer sum overflows: 2^16 * 2^47 <= 2^63.
     static let greatestWeight = 1 << 47
 
@@ -43,6 +43,18 @@ struct Sums: Sendable {
         else { return nil }
         self.specs = specs
         self.offsets = offsets
+        self.doubles = doubles
+        self.narrow = narrow
+        self.wide = wide
+    }
+
+    /// nil when there is no memory for it.
+    init?(copying other: Sums) {
+        guard let doubles = SumBuffer(copying: other.doubles), let narrow = SumBuffer(copying: other.narrow),
+            let wide = SumBuffer(copying: other.wide)
+        else { return nil }
+        specs = other.specs
+        offsets = other.offsets
         self.doubles = doubles
         self.narrow = narrow
         self.wide = wide

@@ -9,6 +9,8 @@ package struct UpdateRefusal: Error, CustomStringConvertible, Sendable {
         case examples
         /// The file changed after it was opened.
         case unreadable
+        /// There is no memory for the sum; only a copied `FedAvg` asks for more when it adds.
+        case memory
     }
 
     package let kind: Kind
