@@ -80,7 +80,10 @@ let package = Package(
             dependencies: ["Store", "Core", "TestSupport", .grdb],
             exclude: ["Golden"]
         ),
-        .testTarget(name: "FlowRunnerTests", dependencies: ["FlowRunner", "Tensors", "Core", "TestSupport"]),
+        .testTarget(
+            name: "FlowRunnerTests",
+            dependencies: ["FlowRunner", "Aggregation", "Tensors", "Core", "TestSupport"]
+        ),
         .testTarget(
             name: "EnginesTests",
             dependencies: [
