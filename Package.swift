@@ -93,7 +93,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ControllerTests",
-            dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]
+            dependencies: [
+                "Controller", "ControllerClient", "Store", "Git", "Artifacts", "API", "Core", "TestSupport", "fedops",
+                .asyncHTTPClient, .lifecycle, .log, .nio,
+            ]
         ),
         .testTarget(
             name: "ManagerTests",

@@ -3,14 +3,15 @@ package import Foundation
 
 /// Makes, on a node, the virtual environment that a wheelhouse describes.
 ///
-/// An environment can't be moved once it is made, so it is made where it stays, and counts only from the moment when
-/// its marker is on disk: that is written last, after everything else is durable. One that has no marker, or whose
-/// Python has changed since, is thrown away and made anew.
+/// An environment can't be moved once it is made, so it is made where it stays, under a name that was never used
+/// before, and counts only from the moment when the marker beside it names it: that is written last, after everything
+/// else is durable. Whatever the marker doesn't name is what a killed preparation left, of which even a pip may still
+/// run; it harms nobody, and goes with the next preparation. Where the node's Python has changed, it is made anew.
 package enum VirtualEnvironment {
     /// Installs exactly the manifest's wheels, all of which have to be in `blobs`; no index is asked.
     ///
     /// - Parameters:
-    ///   - folder: Where it stays, such as `envs/<digest>`. A lock file and a folder for the work lie beside it.
+    ///   - folder: Where it stays, such as `envs/<digest>`; used for nothing else.
     ///   - searchPath: Folders in which interpreters are looked for; those of `PATH` where `nil`.
     /// - Returns: Its `python`. At once, where it was made before.
     /// - Throws: `ArtifactError`, for example where the node has no Python of the wheels' version.
@@ -78,46 +79,53 @@ package enum VirtualEnvironment {
         return try await make(folder, marker, log: log, timeout: timeout) { _, _, _ in }
     }
 
-    /// What the marker file says: what the environment was made from.
+    /// What the marker file says: which environment is whole, and what it was made from.
     private struct Marker: Codable, Equatable {
         var content: String
         var interpreter: PythonInterpreter
+        var name = ""
 
-        static let name = "fedops-environment.json"
+        static let file = "environment.json"
+
+        /// Whether it was made from the same.
+        func matches(_ other: Marker) -> Bool { content == other.content && interpreter == other.interpreter }
     }
 
     private static func make(
         _ folder: URL,
-        _ marker: Marker,
+        _ wanted: Marker,
         log: @escaping @Sendable (String) -> Void,
         timeout: Duration,
         fill: (_ work: URL, _ python: URL, _ deadline: ContinuousClock.Instant) async throws -> Void
     ) async throws -> URL {
         let deadline = ContinuousClock.now + timeout
-        let python = folder.appending(path: "bin/python")
-        let place = folder.appending(path: Marker.name)
-        let parent = folder.deletingLastPathComponent()
-        try Durable.makeFolder(parent)
-        let lock = try await FolderLock(parent.appending(path: ".\(folder.lastPathComponent).lock"), until: deadline)
+        let place = folder.appending(path: Marker.file)
+        try Durable.makeFolder(folder)
+        let lock = try await FolderLock(folder.appending(path: "lock"), until: deadline)
         defer { withExtendedLifetime(lock) {} }
         if let data = FileManager.default.contents(atPath: place.path),
-            let made = try? JSONDecoder().decode(Marker.self, from: data), made == marker
+            let made = try? JSONDecoder().decode(Marker.self, from: data), made.matches(wanted)
         {
-            return python
+            return folder.appending(path: "\(made.name)/bin/python")
         }
-        // A fixed name: what a preparation that was killed has left is cleared away by the next.
-        let work = parent.appending(path: ".\(folder.lastPathComponent).work")
-        for leftover in [folder, work] where FileManager.default.fileExists(atPath: leftover.path) {
-            try FileManager.default.removeItem(at: leftover)
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name != "lock" {
+            try? FileManager.default.removeItem(at: folder.appending(path: name))
         }
+        var marker = wanted
+        marker.name = String(UUID().uuidString.prefix(8)).lowercased()
+        let environment = folder.appending(path: marker.name)
+        let python = environment.appending(path: "bin/python")
+        let work = folder.appending(path: "\(marker.name).work")
         try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: work) }
         do {
             let interpreter = marker.interpreter
             log("making a virtual environment with Python \(interpreter.version)")
-            let options = marker.content.contains("system packages") ? ["--system-site-packages"] : []
+            // Nothing is installed in one that sees the system's packages, and pip is most of the time it takes.
+            let options =
+                marker.content.contains("system packages") ? ["--system-site-packages", "--without-pip"] : []
             try await run(
-                [interpreter.executable, "-m", "venv"] + options + [folder.path],
+                [interpreter.executable, "-m", "venv"] + options + [environment.path],
                 "making a virtual environment (Debian has it in the package python\(interpreter.minor)-venv)",
                 in: work,
                 python: URL(filePath: interpreter.executable),
@@ -125,12 +133,12 @@ package enum VirtualEnvironment {
                 deadline: deadline
             )
             try await fill(work, python, deadline)
-            try Durable.synchronize(tree: folder)
+            try Durable.synchronize(tree: environment)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try Durable.write(try encoder.encode(marker), to: place)
         } catch {
-            try? FileManager.default.removeItem(at: folder)
+            try? FileManager.default.removeItem(at: environment)
             throw error
         }
         return python

@@ -12,10 +12,8 @@ struct ModelGrants: Sendable {
     /// Seconds for which a grant holds; long enough for the start of a download, which may then take its time.
     private static let lifetime = 300.0
 
-    func grant(_ task: String, _ text: String) throws -> ModelGrant {
-        guard let version = Int(text), let model = try site.store.model(task, version) else {
-            throw RequestError.missing("model", text, of: task)
-        }
+    func grant(_ model: ModelRecord) throws -> ModelGrant {
+        let (task, version) = (model.task, model.version)
         guard let url = nodes.facts(model.node).engineURL else {
             throw Problem(
                 status: 503,

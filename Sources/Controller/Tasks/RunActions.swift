@@ -56,7 +56,8 @@ struct RunActions: Sendable {
 
     func stop(_ task: String, _ text: String, reason: String?) async throws -> RunView {
         let entry = try tasks.entry(task)
-        guard let number = Int(text), let run = try site.store.run(task, number) else {
+        let newest = entry.mailbox.state.run?.number
+        guard let number = text == "latest" ? newest : Int(text), let run = try site.store.run(task, number) else {
             throw RequestError.missing("run", text, of: task)
         }
         guard let active = entry.mailbox.state.run, active.number == number, active.status == .running else {

@@ -132,7 +132,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "project", "/srv/git/project.git", "../project", "git://example.org/p", "ext::sh -c date", "HTTPS://e.org/p",
+        "", "project", "/srv/git/project.git", "../project", "git://example.org/p", "ext::sh -c date",
+        "HTTPS://e.org/p",
         "https://", "https:///p.git", "https://example.org", "https://example.org/a b", "file://host/p", "-oProxy:p",
     ])
     func whatIsNoRemoteIsInvalid(url: String) async throws {

@@ -151,7 +151,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(503, GitError.Kind.transient), (429, .transient), (403, .auth), (404, .notFound), (400, .invalid)])
+    @Test(arguments: [
+        (503, GitError.Kind.transient), (429, .transient), (403, .auth), (404, .notFound), (400, .invalid),
+    ])
     func theStatusDecidesTheKind(status: Int, kind: GitError.Kind) async throws {
         try await withFixture { fixture in
             let world = try await RemoteWorld(fixture)
@@ -194,6 +196,41 @@ import Testing
             #expect(error.kind == .refused)
             #expect(error.message.contains("100000 bytes"))
             try await checkRecovery(world, server, spec, newest)
+        }
+    }
+
+    @Test func aDeltaThatNeedsTooMuchMemoryIsRefused() async throws {
+        try await withFixture { fixture in
+            let (world, server, spec, _) = try await world(fixture)
+            // A few bytes that say "the 40 MB before, with a line more": what a hostile pack is made of.
+            for (index, command) in ["head -c 40000000 /dev/urandom > big", "echo more >> big"].enumerated() {
+                try await requireProcess("sh", ["-c", command], in: fixture.folder)
+                let blob = try await world.repository.git("hash-object", "-w", fixture.url("big").path)
+                let tree = try await world.repository.tree([("100644", "big-\(index)", blob)])
+                try await world.repository.commit(tree: tree, on: "part-\(index)")
+            }
+            let merged = try await world.repository.git(
+                "commit-tree",
+                "-m",
+                "Both",
+                "-p",
+                "part-0",
+                "-p",
+                "part-1",
+                "part-1^{tree}"
+            )
+            try await world.repository.git("update-ref", "refs/heads/main", merged)
+            try await world.repository.git("repack", "-adq")
+            var network = world.network
+            network.limits.memory = 64 << 20
+            let error = try await gitError {
+                try await network.fetch(spec, into: world.mirror, branch: "main", tags: [], deadline: .seconds(60))
+            }
+            #expect(error.kind == .refused)
+            #expect(error.message.contains("memory"))
+            try server.set(fault: nil)
+            try await world.fetch(spec)
+            #expect(try world.opened().tree(of: merged).map(\.path) == ["big-1"])
         }
     }
 }

@@ -37,7 +37,8 @@ extension RouteTable {
             try controller.views.model(context.parameter("task"), context.parameter("version"))
         }
         json(.grantModel) { _, context in
-            try controller.grants.grant(context.parameter("task"), context.parameter("version"))
+            let model = try controller.views.model(context.parameter("task"), context.parameter("version"))
+            return try controller.grants.grant(model)
         }
     }
 }
