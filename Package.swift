@@ -38,8 +38,8 @@ let package = Package(
         .target(
             name: "Manager",
             dependencies: [
-                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .log, .lifecycle, .crypto,
-                .subprocess,
+                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .asyncHTTPClient, .log,
+                .lifecycle, .crypto,
             ]
         ),
         .target(
@@ -70,13 +70,20 @@ let package = Package(
             path: "Tests/TestSupport",
             resources: [.embedInCode("Git/http_server.py")]
         ),
-        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "CoreTests", dependencies: ["Core"], exclude: ["Flow/Mistakes"]),
         .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport", "fedops"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation", "Tensors", "TestSupport"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Core", "TestSupport"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "TestSupport"]),
-        .testTarget(name: "FlowRunnerTests", dependencies: ["FlowRunner", "Tensors", "Core", "TestSupport"]),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "Core", "TestSupport", .grdb],
+            exclude: ["Golden"]
+        ),
+        .testTarget(
+            name: "FlowRunnerTests",
+            dependencies: ["FlowRunner", "Aggregation", "Tensors", "Core", "TestSupport"]
+        ),
         .testTarget(
             name: "EnginesTests",
             dependencies: [
@@ -86,9 +93,18 @@ let package = Package(
         ),
         .testTarget(
             name: "ControllerTests",
-            dependencies: ["Controller", "ControllerClient", "Store", "Git", "API", "Core", "TestSupport"]
+            dependencies: [
+                "Controller", "ControllerClient", "Store", "Git", "Artifacts", "API", "Core", "TestSupport", "fedops",
+                .asyncHTTPClient, .lifecycle, .log, .nio,
+            ]
         ),
-        .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
+        .testTarget(
+            name: "ManagerTests",
+            dependencies: [
+                "Manager", "ControllerClient", "Engines", "Artifacts", "API", "Core", "TestSupport", .hummingbird, .log,
+                .nio, .lifecycle,
+            ]
+        ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",

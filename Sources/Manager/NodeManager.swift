@@ -2,9 +2,9 @@ import Artifacts
 import ControllerClient
 import Core
 import Engines
-package import Foundation
+import Foundation
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// The agent on a node: it learns what the node should run, brings that to this disk, runs it, and reports.
 ///
@@ -109,7 +109,10 @@ package final class NodeManager: Service {
     /// The last report: what was under way has been put down.
     private func leave(within limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await self.reporter.send() }
+            group.addTask {
+                await self.roster.disclaim()
+                try? await self.reporter.send()
+            }
             group.addTask { try? await Task.sleep(for: limit) }
             await group.next()
             group.cancelAll()

@@ -58,12 +58,12 @@ package struct DesiredTask: Codable, Sendable, Equatable {
 
 /// Body of `POST /v1/nodes/{node}/logs`: lines of a worker, oldest first.
 package struct LogBatch: Codable, Sendable, Equatable {
-    /// The boot of the manager that numbered the lines, as its reports have it.
-    package var boot: Int
+    /// The start of the manager, as in its reports, that numbered the lines; that of its newest report where absent.
+    package var boot: Int?
     package var lines: [LogLine]
 
-    package init(boot: Int, lines: [LogLine]) {
-        self.boot = boot
+    package init(lines: [LogLine], boot: Int? = nil) {
         self.lines = lines
+        self.boot = boot
     }
 }

@@ -81,3 +81,29 @@ package struct TokenView: Codable, Sendable, Equatable {
         self.token = token
     }
 }
+
+extension JoinRequest {
+    /// Labels may be left out.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            token: try container.decode(String.self, forKey: .token),
+            name: try container.decode(String.self, forKey: .name),
+            labels: try container.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
+            role: try container.decodeIfPresent(NodeRole.self, forKey: .role)
+        )
+    }
+}
+
+extension TokenRequest {
+    /// Everything but the role may be left out.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            role: try container.decode(NodeRole.self, forKey: .role),
+            labels: try container.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
+            ttl: try container.decodeIfPresent(Double.self, forKey: .ttl) ?? 3600,
+            node: try container.decodeIfPresent(String.self, forKey: .node)
+        )
+    }
+}

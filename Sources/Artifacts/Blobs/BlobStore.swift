@@ -62,9 +62,14 @@ package struct BlobStore: Sendable {
         return (try writer.finish(), writer.size)
     }
 
-    /// Removes all blobs but `keep`. Only while nothing is being fetched or stored.
+    /// Removes all blobs but `keep`, and what fetches left unfinished; returns the bytes freed. Only while nothing is being fetched or stored.
     package func removeAll(except keep: Set<ContentDigest>) throws -> Int {
         var freed = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "partial").path) {
+            let file = root.appending(path: "partial/\(name)")
+            freed += (try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber)?.intValue ?? 0
+            try FileManager.default.removeItem(at: file)
+        }
         let names = Set(keep.map(\.hex))
         for folder in try FileManager.default.contentsOfDirectory(atPath: root.path) where folder.utf8.count == 2 {
             for name in try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)

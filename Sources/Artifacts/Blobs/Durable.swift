@@ -46,6 +46,36 @@ package enum Durable {
         }
     }
 
+    /// Makes the folder with those above it, each entry durable; nothing where it is there.
+    package static func makeFolder(_ folder: URL) throws {
+        if FileManager.default.fileExists(atPath: folder.path) { return }
+        let above = folder.deletingLastPathComponent()
+        try makeFolder(above)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try synchronize(folder: above)
+    }
+
+    /// Makes all that is beneath the folder durable, in one go: file by file, an environment of some thousand files
+    /// would take the disk as many turns.
+    package static func synchronize(tree: URL) throws {
+        #if canImport(Glibc)
+            // Swift's view of the C library lacks `syncfs`, which waits for one file system instead of for all.
+            typealias SyncFS = @convention(c) (Int32) -> Int32
+            if let symbol = dlsym(nil, "syncfs") {
+                let descriptor = open(tree.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                guard descriptor >= 0 else {
+                    throw ArtifactError("opening \(tree.path) failed: \(String(cString: strerror(errno)))")
+                }
+                defer { close(descriptor) }
+                guard unsafeBitCast(symbol, to: SyncFS.self)(descriptor) == 0 else {
+                    throw ArtifactError("synchronising \(tree.path) failed: \(String(cString: strerror(errno)))")
+                }
+                return
+            }
+        #endif
+        sync()
+    }
+
     package static func synchronize(folder: URL) throws {
         let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY)
         guard descriptor >= 0 else {

@@ -19,12 +19,20 @@ package enum RelativePath {
     }
 
     /// Whether a symbolic link at `path` with this target stays beneath the root that `path` is relative to.
+    ///
+    /// `..` may only stand at the target's beginning, where it climbs through real folders. After another part, that
+    /// part could be a link itself, and `..` would climb from wherever it leads.
     package static func staysInside(link path: String, target: String) -> Bool {
         guard !target.isEmpty, !target.hasPrefix("/") else { return false }
         var depth = path.split(separator: "/").count - 1
+        var descended = false
         for part in target.split(separator: "/") where part != "." {
-            depth += part == ".." ? -1 : 1
-            if depth < 0 { return false }
+            if part == ".." {
+                depth -= 1
+                if descended || depth < 0 { return false }
+            } else {
+                descended = true
+            }
         }
         return true
     }

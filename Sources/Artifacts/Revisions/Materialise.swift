@@ -1,4 +1,4 @@
-import Core
+package import Core
 import Crypto
 package import Foundation
 
@@ -7,7 +7,9 @@ extension BlobStore {
     ///
     /// Files are copied, not linked: what the user's code writes over in its folder must not reach the store. Each is
     /// held against its digest on the way, so that a blob that rotted on disk is found before it runs.
-    package func materialise(_ manifest: Manifest, at place: URL) throws {
+    ///
+    /// - Parameter durable: Whether it has to survive a power cut; a scratch copy needn't.
+    package func materialise(_ manifest: Manifest, at place: URL, durable: Bool = true) throws {
         try manifest.checkPaths()
         let files = FileManager.default
         let temporary = place.deletingLastPathComponent().appending(
@@ -25,7 +27,7 @@ extension BlobStore {
                 }
                 try lay(file, at: temporary.appending(path: file.path))
             }
-            try Durable.synchronize(folder: temporary)
+            if durable { try Durable.synchronize(tree: temporary) }
             try Durable.rename(temporary, to: place)
         } catch {
             try? files.removeItem(at: temporary)
@@ -43,11 +45,22 @@ extension BlobStore {
             try files.createSymbolicLink(atPath: place.path, withDestinationPath: target)
             return
         }
-        let mode = file.mode == .executable ? 0o755 : 0o644
-        guard files.createFile(atPath: place.path, contents: nil, attributes: [.posixPermissions: mode]) else {
-            throw ArtifactError("\(place.path) can't be made: is the disk full?")
-        }
-        let source = try FileHandle(forReadingFrom: url(of: file.sha256))
+        try copy(file.sha256, to: place, name: file.path, mode: file.mode == .executable ? 0o755 : 0o644)
+    }
+
+    /// Copies a blob to a new file, and holds it against its digest on the way.
+    ///
+    /// - Parameter name: What the content is, for messages.
+    package func copy(_ digest: ContentDigest, to place: URL, name: String, mode: Int = 0o644) throws {
+        guard contains(digest) else { throw ArtifactError("\(name) (blob \(digest)) is not in \(root.path)") }
+        guard
+            FileManager.default.createFile(
+                atPath: place.path,
+                contents: nil,
+                attributes: [.posixPermissions: mode]
+            )
+        else { throw ArtifactError("\(place.path) can't be made: is the disk full?") }
+        let source = try FileHandle(forReadingFrom: url(of: digest))
         let target = try FileHandle(forWritingTo: place)
         defer {
             try? source.close()
@@ -58,20 +71,19 @@ extension BlobStore {
             hash.update(data: piece)
             try target.write(contentsOf: piece)
         }
-        try check(file, ContentDigest(hash.finalize()))
-        try target.synchronize()
+        try check(digest, ContentDigest(hash.finalize()), name: name)
     }
 
     private func verified(_ file: Manifest.File) throws -> Data {
         let content = try data(file.sha256, limit: 4096)
-        try check(file, ContentDigest(of: content))
+        try check(file.sha256, ContentDigest(of: content), name: file.path)
         return content
     }
 
     /// A blob that no longer has its digest is taken out of the store, so that it is fetched again.
-    private func check(_ file: Manifest.File, _ found: ContentDigest) throws {
-        guard found != file.sha256 else { return }
-        try FileManager.default.removeItem(at: url(of: file.sha256))
-        throw ArtifactError("\(file.path) was damaged on disk (digest \(found)); removed, it is fetched again")
+    private func check(_ wanted: ContentDigest, _ found: ContentDigest, name: String) throws {
+        guard found != wanted else { return }
+        try FileManager.default.removeItem(at: url(of: wanted))
+        throw ArtifactError("\(name) was damaged on disk (digest \(found)); removed, it is fetched again")
     }
 }

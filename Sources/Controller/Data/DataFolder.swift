@@ -11,16 +11,15 @@ struct DataFolder: Sendable {
     /// Git's home: empty, so that no configuration of the machine or of its user applies.
     var gitHome: URL { root.appending(path: "git-home") }
     func mirror(of task: String) -> URL { root.appending(path: "mirrors/\(task).git") }
+    func log(of task: String, revision: Int) -> URL { builds.appending(path: "\(task)/\(revision).log") }
 
     init(_ root: URL) throws(ControllerStartError) {
         self.root = root
         let files = FileManager.default
         do {
-            try files.createDirectory(
-                at: root,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
+            try files.createDirectory(at: root, withIntermediateDirectories: true)
+            // The database holds the secret that tickets are signed with.
+            try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: root.path)
             for name in ["mirrors", "builds", "git-home"] {
                 try files.createDirectory(at: root.appending(path: name), withIntermediateDirectories: true)
             }

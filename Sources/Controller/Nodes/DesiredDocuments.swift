@@ -1,6 +1,7 @@
 import API
 import Artifacts
 import Core
+import Store
 import Synchronization
 
 /// Writes down what a node should be doing, from the tasks' states as they are at that moment.

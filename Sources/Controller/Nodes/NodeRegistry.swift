@@ -21,6 +21,8 @@ final class NodeRegistry: Sendable {
         /// Nodes by the hash of their secret, as far as they were asked for.
         var callers: [String: String] = [:]
         var unstored: [String: Instant] = [:]
+        /// Boot ids of copies that were refused, by node.
+        var clones: [String: Set<String>] = [:]
     }
 
     private let state: Mutex<State>
@@ -84,17 +86,8 @@ final class NodeRegistry: Sendable {
                 secretHash: Secrets.hash(secret),
                 at: site.now()
             )
-        } catch StoreError.tokenRefused(let why) {
-            throw Problem(
-                status: 403,
-                title: "the join token is refused: \(why)",
-                detail: "fedops token create makes a new one"
-            )
-        } catch StoreError.exists {
-            throw RequestError.conflict(
-                "a node \"\(request.name)\" is registered already",
-                "join under another --name, or remove that node first: fedops node rm \(request.name)"
-            )
+        } catch {
+            throw refusal(of: request, error)
         }
         state.withLock { state in
             state.records[record.name] = record
@@ -104,26 +97,48 @@ final class NodeRegistry: Sendable {
         return JoinAnswer(node: record.name, role: record.role, labels: record.labels, secret: secret)
     }
 
+    private func missing(_ name: String, _ error: StoreError) -> any Error {
+        if case .notFound = error { RequestError.noNode(name) } else { error }
+    }
+
+    private func refusal(of request: JoinRequest, _ error: StoreError) -> any Error {
+        switch error {
+        case .tokenRefused(let why):
+            Problem(
+                status: 403,
+                title: "the join token is refused: \(why)",
+                detail: "fedops token create makes a new one"
+            )
+        case .exists:
+            RequestError.conflict(
+                "a node \"\(request.name)\" is registered already",
+                "join under another --name, or remove that node first: fedops node rm \(request.name)"
+            )
+        default: error
+        }
+    }
+
     func setDraining(_ name: String, _ draining: Bool) throws -> NodeRecord {
         do {
             let record = try site.store.setDraining(name, draining)
             state.withLock { $0.records[name] = record }
             return record
-        } catch StoreError.notFound {
-            throw RequestError.noNode(name)
+        } catch {
+            throw missing(name, error)
         }
     }
 
     func remove(_ name: String) throws {
         do {
             try site.store.removeNode(name)
-        } catch StoreError.notFound {
-            throw RequestError.noNode(name)
+        } catch {
+            throw missing(name, error)
         }
         state.withLock { state in
             state.records[name] = nil
             state.facts[name] = nil
             state.unstored[name] = nil
+            state.clones[name] = nil
             state.callers = state.callers.filter { $0.value != name }
         }
         site.logger.info("node removed", metadata: ["node": "\(name)"])
@@ -148,6 +163,14 @@ final class NodeRegistry: Sendable {
             state.facts[report.node] = facts
             state.unstored[report.node] = instant
             return .news
+        }
+    }
+
+    /// A clone reports again and again; its node's history needs it once.
+    func isFirstSight(ofClone bootID: String, of node: String) -> Bool {
+        state.withLock { state in
+            guard state.clones[node, default: []].count < 100 else { return false }
+            return state.clones[node, default: []].insert(bootID).inserted
         }
     }
 

@@ -1,6 +1,8 @@
 import API
 import Core
 import Logging
+import Store
+import Synchronization
 
 /// Takes what managers report, and hands it to every task.
 struct ReportIntake: Sendable {
@@ -37,16 +39,12 @@ struct ReportIntake: Sendable {
             "two machines report as node \(report.node): both are at boot \(report.order.boot), as \(last.bootID) and "
             + "as \(report.order.bootID)"
         site.logger.warning("cloned node refused", metadata: ["node": "\(report.node)", "boot": "\(last.boot)"])
-        for entry in tasks.all {
-            entry.poller.note(
-                EventRecord(
-                    task: entry.mailbox.task,
-                    node: report.node,
-                    at: site.now(),
-                    kind: .warning,
-                    message: what
-                )
-            )
+        if nodes.isFirstSight(ofClone: report.order.bootID, of: report.node) {
+            let events = tasks.all.map {
+                EventRecord(task: $0.mailbox.task, node: report.node, at: site.now(), kind: .warning, message: what)
+            }
+            do { try site.store.append(events) } catch { return error }
+            site.signals.signal(.events)
         }
         return RequestError.conflict(
             what,

@@ -5,16 +5,17 @@ import Git
 extension GitRemoteSpec {
     /// - Parameter allowFile: Whether the controller's operator lets remotes be folders of this machine.
     init(_ source: SourceSpec, allowFile: Bool) {
-        let credentials = source.credentials
+        let isPath = source.url.hasPrefix("/")
         self.init(
-            url: source.url,
-            username: credentials?.username,
-            passwordFile: credentials?.passwordFile,
-            sshKeyFile: credentials?.sshKeyFile,
-            sshPassphraseFile: credentials?.sshPassphraseFile,
-            hostKeys: credentials?.hostKeys,
-            caFile: credentials?.caFile,
+            url: isPath ? URL(filePath: source.url).absoluteString : source.url,
             allowFile: allowFile
         )
+        let credentials = source.credentials
+        username = credentials?.username
+        passwordFile = credentials?.passwordFile
+        sshKeyFile = credentials?.sshKeyFile
+        sshPassphraseFile = credentials?.sshPassphraseFile
+        hostKeys = credentials?.hostKeys
+        caFile = credentials?.caFile
     }
 }

@@ -10,7 +10,6 @@ final class SourcePoller: Sendable {
     private enum Request: Sendable {
         case due
         case now(CheckedContinuation<SourceState, any Error>)
-        case note(EventRecord)
         case stop(CheckedContinuation<Void, Never>)
     }
 
@@ -52,9 +51,6 @@ final class SourcePoller: Sendable {
         }
     }
 
-    /// Writes an event that is not about the remote, in turn with those that are.
-    func note(_ event: EventRecord) { inbox.yield(.note(event)) }
-
     func stop() async {
         await withCheckedContinuation { continuation in
             if case .terminated = inbox.yield(.stop(continuation)) { continuation.resume() }
@@ -69,7 +65,6 @@ final class SourcePoller: Sendable {
                 due.store(false, ordering: .releasing)
             case .now(let caller):
                 do { caller.resume(returning: try await pollOnce()) } catch { caller.resume(throwing: error) }
-            case .note(let event): try? commit(state, [.record(event)])
             case .stop(let caller):
                 inbox.finish()
                 caller.resume()
@@ -125,8 +120,8 @@ final class SourcePoller: Sendable {
         let refs = try await site.git.listRefs(remote, branch: state.spec.branch, deadline: site.options.listDeadline)
         guard let headText = refs.branches[state.spec.branch], let head = CommitHash(headText) else {
             throw GitError(
-                kind: .notFound,
-                message: "the remote has no branch \"\(state.spec.branch)\": push it, or add the task with another --branch"
+                .notFound,
+                "the remote has no branch \"\(state.spec.branch)\": push it, or add the task with another --branch"
             )
         }
         let tags = refs.tags.compactMapValues { CommitHash($0) }
@@ -148,7 +143,7 @@ final class SourcePoller: Sendable {
             mirror = try GitMirror(path: place)
             site.metrics.fetches.add(1, ordering: .relaxed)
         }
-        guard let mirror else { throw GitError(kind: .transient, message: "the mirror isn't there yet") }
+        guard let mirror else { throw GitError(.transient, "the mirror isn't there yet") }
         return SourceObservation(
             head: head,
             tags: tags,
@@ -185,10 +180,20 @@ final class SourcePoller: Sendable {
         let here = mirror.contains(head.text)
         for (name, commit) in candidates {
             if here {
-                guard mirror.contains(commit.text), try mirror.isReachable(commit.text, from: head.text) else { continue }
+                guard mirror.contains(commit.text), try isReachable(commit, from: head, in: mirror) else { continue }
             }
             found.insert(name)
         }
         return found
+    }
+
+    private func isReachable(_ commit: CommitHash, from head: CommitHash, in mirror: GitMirror) throws -> Bool {
+        do {
+            return try mirror.isReachable(commit.text, from: head.text)
+        } catch {
+            // A tag of a file or a folder is on no branch.
+            if error.kind == .notFound || error.kind == .invalid { return false }
+            throw error
+        }
     }
 }

@@ -49,8 +49,9 @@ enum SourceValidation {
             return "\(shown) has the scheme \(scheme): https, ssh, http or file is allowed"
         }
         guard isHost(url.host().map { $0[...] }) else { return "\(shown) names no host" }
-        if url.password() != nil {
-            return "\(shown) holds a password: write it into a file and give that as credentials.passwordFile"
+        if url.password() != nil || (scheme != "ssh" && url.user() != nil) {
+            return "\(shown) holds credentials: write the secret into a file, and give credentials.passwordFile and "
+                + "credentials.username"
         }
         return nil
     }

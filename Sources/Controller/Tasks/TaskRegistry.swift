@@ -23,9 +23,13 @@ final class TaskRegistry: Sendable {
 
     private let entries = Mutex<[String: Entry]>([:])
     private let (starts, starter) = AsyncStream.makeStream(of: Entry.self)
+    private let polls: Permits
     private let site: ControllerSite
 
-    init(_ site: ControllerSite) { self.site = site }
+    init(_ site: ControllerSite) {
+        self.site = site
+        polls = Permits(site.options.polls)
+    }
 
     /// Runs the tasks that are there and those that come, until it is cancelled.
     func run() async {
@@ -39,7 +43,7 @@ final class TaskRegistry: Sendable {
     func start(_ state: TaskState, _ source: SourceState, onBuild: @escaping @Sendable () -> Void) throws -> Entry {
         let entry = Entry(
             mailbox: TaskMailbox(state, site),
-            poller: try SourcePoller(source, site, onBuild: onBuild)
+            poller: try SourcePoller(source, site, permits: polls, onBuild: onBuild)
         )
         entries.withLock { $0[state.task] = entry }
         starter.yield(entry)
@@ -54,6 +58,8 @@ final class TaskRegistry: Sendable {
 
     /// In the order of their names.
     var all: [Entry] { entries.withLock { $0.values.sorted { $0.mailbox.task < $1.mailbox.task } } }
+
+    func has(_ name: String) -> Bool { entries.withLock { $0[name] != nil } }
 
     func entry(_ name: String) throws -> Entry {
         guard let entry = entries.withLock({ $0[name] }) else { throw RequestError.noTask(name) }

@@ -4,7 +4,7 @@
 /// A value that ``parse(yaml:file:)`` gave keeps all rules of the reference; one that was decoded from JSON keeps those
 /// of its types only.
 package struct Flow: Codable, Sendable, Equatable {
-    /// Name of the task, usable as a label of DNS.
+    /// Name of the task, by the rule of ``Names``.
     package var task: String
     package var runtime: Runtime
     package var build: [Step]

@@ -1,7 +1,8 @@
 extension Flow {
     /// How nodes move from one revision to the next.
     package struct RolloutPolicy: Codable, Sendable, Equatable {
-        /// Each goes further than the one before; the last is 100%. Of counts and shares, counts come first.
+        /// Each goes further than the one before; the last is 100%, which the file may leave out. Of counts and shares,
+        /// counts come first. The server node is the first node, then come the clients.
         package var waves: [Wave]
         /// The label by whose values nodes are put in order, then by name; nil orders them by name alone.
         package var orderBy: String?

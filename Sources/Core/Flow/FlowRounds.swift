@@ -13,8 +13,22 @@ extension Flow {
 
     /// How updates become one model. In text either its name, or a map with `name` and the options.
     package struct Strategy: Sendable, Equatable {
+        /// The strategies that there are.
+        package enum Name: String, Sendable, CaseIterable {
+            /// The mean of the updates, weighted by their examples (McMahan et al., "Communication-efficient learning
+            /// of deep networks from decentralized data", 2017).
+            case fedavg
+
+            /// The options that it knows.
+            package var options: [String] {
+                switch self {
+                case .fedavg: []
+                }
+            }
+        }
+
         package var name: String
-        /// Not looked at here: the strategy itself checks them.
+        /// Of those that the strategy knows; what their values mean is the strategy's to say.
         package var options: [String: JSONValue]
     }
 

@@ -38,6 +38,20 @@ package struct SourceSpec: Codable, Sendable, Equatable {
     }
 }
 
+extension SourceSpec {
+    /// Everything but the URL may be left out.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(url: try container.decode(String.self, forKey: .url))
+        branch = try container.decodeIfPresent(String.self, forKey: .branch) ?? branch
+        tags = try container.decodeIfPresent(String.self, forKey: .tags) ?? tags
+        flow = try container.decodeIfPresent(String.self, forKey: .flow) ?? flow
+        interval = try container.decodeIfPresent(Double.self, forKey: .interval) ?? interval
+        deployOn = try container.decodeIfPresent(DeployOn.self, forKey: .deployOn) ?? deployOn
+        credentials = try container.decodeIfPresent(CredentialFiles.self, forKey: .credentials)
+    }
+}
+
 /// Secrets are named by path on the controller's machine and never pass through its API or store.
 package struct CredentialFiles: Codable, Sendable, Equatable {
     package var username: String?

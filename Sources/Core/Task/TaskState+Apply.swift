@@ -67,7 +67,9 @@ extension TaskState {
         guard var member = members[node] else { return }
         // A report that was overtaken on its way says what was true before, and counts neither as news nor as a sign
         // of life.
-        if let last = member.order, order < last || (order == last && order.bootID != last.bootID) { return }
+        if let last = member.order, order < last { return }
+        // One boot with two ids is a cloned disk: the manager that was heard first is the node, the other is not.
+        if let last = member.order, order.boot == last.boot, order.bootID != last.bootID { return }
         member.order = order
         member.engineURL = engineURL ?? member.engineURL
         member.report = report

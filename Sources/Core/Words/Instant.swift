@@ -16,8 +16,15 @@ package struct Instant: Hashable, Comparable, Sendable {
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
     /// ISO 8601 in UTC with milliseconds, such as `2026-11-23T08:15:30.250Z`.
+    ///
+    /// The milliseconds are written here, since Foundation cuts them off the nearest `Double`: of some instants one
+    /// would be lost with every trip through JSON.
     package var iso8601: String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let rest = ((milliseconds % 1000) + 1000) % 1000
+        let second = Date(timeIntervalSince1970: Double((milliseconds - rest) / 1000))
+        let digits = String(rest)
+        return second.formatted(Date.ISO8601FormatStyle()).dropLast()
+            + "." + String(repeating: "0", count: 3 - digits.count) + digits + "Z"
     }
 
     package static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }

@@ -8,7 +8,6 @@ enum NetworkFailure {
         case (GIT_EAUTH, _): return (.auth, "check the source's username, password file or SSH key file")
         case (GIT_ECERTIFICATE, _): return (.refused, "name its authority's certificate as the source's CA file")
         case (GIT_EINVALIDSPEC, _): return (.invalid, nil)
-        case (GIT_EOWNER, _): return (.refused, "give the repository to the user that runs fedops")
         case (_, GIT_ERROR_NOMEMORY):
             return (.refused, "the remote's objects need more memory than a fetch may take")
         default: break

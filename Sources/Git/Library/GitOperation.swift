@@ -29,6 +29,13 @@ struct GitOperation {
         let last = git_error_last()?.pointee
         let text = last?.message.map { Redaction.printable(String(cString: $0)) } ?? "libgit2 gave code \(code)"
         let domain = last.map { git_error_t(rawValue: UInt32(bitPattern: $0.klass)) } ?? GIT_ERROR_NONE
+        // With no configuration to look an exception up in, libgit2 1.5 reports the missing entry, not the owner.
+        if git_error_code(rawValue: code) == GIT_EOWNER || text.contains("safe.directory") {
+            return GitError(
+                .refused,
+                "\(what): its folder belongs to another user; give it to the one that runs fedops"
+            )
+        }
         let (kind, advice) =
             switch place {
             case .network: NetworkFailure.classify(code, domain, text)
@@ -41,7 +48,6 @@ struct GitOperation {
         switch (git_error_code(rawValue: code), domain) {
         case (GIT_ENOTFOUND, _): (.notFound, nil)
         case (GIT_EINVALIDSPEC, _): (.invalid, nil)
-        case (GIT_EOWNER, _): (.refused, "give the folder to the user that runs fedops")
         case (GIT_ELOCKED, _), (_, GIT_ERROR_OS), (_, GIT_ERROR_NOMEMORY), (_, GIT_ERROR_FILESYSTEM): (.transient, nil)
         default: (.corrupt, "remove the mirror's folder, it is fetched anew at the next poll")
         }

@@ -82,7 +82,7 @@ final class RemoteSession {
         options.prune = GIT_FETCH_NO_PRUNE
         options.update_fetchhead = 0
         var names: [UnsafeMutablePointer<CChar>?] = refs.map { strdup("+\($0):\($0)") }
-        defer { names.forEach { free($0) } }
+        defer { for name in names { free(name) } }
         let code = names.withUnsafeMutableBufferPointer { buffer in
             var list = git_strarray(strings: buffer.baseAddress, count: buffer.count)
             return git_remote_download(remote.pointer, &list, &options)

@@ -14,7 +14,7 @@ struct ServerIdentity {
                 throw GitError(
                     .refused,
                     "the certificate of \(host) is not valid for it, has expired, or comes from an authority that is "
-                        + "not trusted here: mend it, or name its authority's PEM file as the source's CA file"
+                        + "not trusted here (an IP address can't be checked, use a name): mend it, or name its authority's PEM file as the source's CA file"
                 )
             }
         case GIT_CERT_HOSTKEY_LIBSSH2:

@@ -17,6 +17,13 @@ final class DataFolder: Sendable {
     var engine: URL { root.appending(path: "engine") }
     var spool: URL { root.appending(path: "logs/spool.json") }
     func environment(_ digest: ContentDigest) -> URL { root.appending(path: "envs/\(digest.hex)") }
+    /// For flows without packages, by the Python that they ask for.
+    func bareEnvironment(_ python: String?) -> URL {
+        let name = (python ?? "any").replacingOccurrences(of: ">=", with: "from-").filter {
+            $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-")
+        }
+        return root.appending(path: "envs/bare-\(name)")
+    }
     func record(of task: String) -> URL { root.appending(path: "tasks/\(task).json") }
     func revisions(of task: String) -> URL { root.appending(path: "revisions/\(task)") }
     /// Not beneath the revision: what stages leave behind must not make it differ from its manifest.

@@ -57,7 +57,8 @@ final class LogShipper: Sendable {
 
     func append(task: String, stage: String, epoch: Int? = nil, _ text: String) {
         let at = now()
-        let capped = text.utf8.count > LogSpool.longestLine
+        let capped =
+            text.utf8.count > LogSpool.longestLine
             ? String(decoding: text.utf8.prefix(LogSpool.longestLine), as: UTF8.self) + "…" : text
         state.withLock { state in
             state.sequences[task, default: 0] += 1
@@ -113,7 +114,7 @@ final class LogShipper: Sendable {
     private func drain() async throws {
         while let batch = state.withLock({ $0.spool.batch(lines: Self.batchLines, bytes: Self.batchBytes) }) {
             do {
-                try await client.sendLogs(node: node, LogBatch(boot: batch.boot, lines: batch.lines))
+                try await client.sendLogs(node: node, LogBatch(lines: batch.lines, boot: batch.boot))
             } catch let error as ClientError where error.status.map(Self.isFinal) == true {
                 // It would be refused for ever, and hold up all that comes after it.
                 logger.warning(

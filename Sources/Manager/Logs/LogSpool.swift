@@ -52,7 +52,8 @@ struct LogSpool: Codable, Sendable, Equatable {
             var line = notice.last.line
             line.stage = "manager"
             line.epoch = nil
-            line.text = "\(notice.count) lines were dropped: they could not be sent, and there was no more room for them"
+            line.text =
+                "\(notice.count) lines were dropped: they could not be sent, and there was no more room for them"
             batch.lines.append(line)
             batch.notices[line.task] = notice
         }

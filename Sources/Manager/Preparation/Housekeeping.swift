@@ -51,7 +51,11 @@ final class Housekeeping: Sendable {
         }
         let assignments = needed.values.joined()
         let environments = Set(assignments.compactMap(\.environment?.hex))
-        try remove(in: folder.root.appending(path: "envs")) { !environments.contains($0) }
+        try remove(in: folder.root.appending(path: "envs")) { name in
+            // Beside an environment lie its lock and the folder of the work on it.
+            let hex = name.split(separator: ".").first.map(String.init) ?? name
+            return ContentDigest(hex) != nil && !environments.contains(hex)
+        }
 
         var used: Set<ContentDigest> = []
         for assignment in assignments {

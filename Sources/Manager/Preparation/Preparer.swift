@@ -49,7 +49,7 @@ struct Preparer: Sendable {
                 try await bring(manifest, fetcher)
             }
             let environment = assignment.environment.map(folder.environment)
-            if let wheels, let environment, !FileManager.default.fileExists(atPath: environment.path) {
+            if let wheels {
                 try requireRoom(for: wheels.blobs, laidOut: 3, "the packages of \(assignment.name)")
                 try await fetcher.fetch(wheels.blobs, what: "packages of \(assignment.name)")
             }
@@ -82,6 +82,7 @@ struct Preparer: Sendable {
         laid: Int? = nil
     ) throws {
         let missing = blobs.missing(wanted).values.reduce(0, +)
+        guard missing > 0 || laid != nil else { return }
         let whole = laid ?? wanted.values.reduce(0, +)
         try DiskRoom.require(missing + whole * laidOut, in: folder.root, for: what)
     }
@@ -110,7 +111,12 @@ struct Preparer: Sendable {
                     timeout: .seconds(900)
                 )
             } else {
-                python = try await VirtualEnvironment.bare(python: flow.runtime.python)
+                python = try await VirtualEnvironment.bare(
+                    python: flow.runtime.python,
+                    folder: folder.bareEnvironment(flow.runtime.python),
+                    log: log,
+                    timeout: .seconds(300)
+                )
             }
         }
         let parts = manifest.flow.split(separator: "/").dropLast()

@@ -1,6 +1,6 @@
-package import API
-package import Core
+import API
 import ControllerClient
+package import Core
 package import Foundation
 
 /// Makes this machine a node of a controller, once, with a one-time token.

@@ -1,6 +1,6 @@
+import Artifacts
 package import Core
 package import Foundation
-import Artifacts
 
 /// What a node knows of itself and of its controller since it joined: `<data>/node.json`, readable for its user only.
 package struct Registration: Codable, Sendable, Equatable {

@@ -68,6 +68,11 @@ final class Roster: Sendable {
         }
     }
 
+    /// Tells of each round that was left behind; after `run`.
+    func disclaim() async {
+        for agent in state.withLock({ Array($0.agents.values) }) { await agent.disclaim() }
+    }
+
     private func agent(of task: String, in state: inout State) -> TaskAgent? {
         if let agent = state.agents[task] { return agent }
         do {

@@ -2,6 +2,7 @@ import Core
 import FlowRunner
 import Foundation
 import Logging
+import Synchronization
 
 extension TaskAgent {
     /// Loads a new worker, checks it, switches to it, and stops the old one; where it isn't healthy, the old one goes on.
@@ -23,11 +24,14 @@ extension TaskAgent {
                 return state.worker
             }
             await old?.stop()
-            await settle(.activated(assignment)) { state in
-                state.worker = worker
-                state.isSettling = false
-                state.restarts = 0
-            }
+            await settle(
+                .activated(assignment),
+                then: { state in
+                    state.worker = worker
+                    state.isSettling = false
+                    state.restarts = 0
+                }
+            )
             logger.info("revision activated", metadata: ["commit": "\(assignment.commit.short)"])
             say("check", "revision \(assignment.name) (\(assignment.commit.short)) is active: its worker is healthy")
             supervise(assignment, worker)

@@ -1,5 +1,8 @@
 import Core
+import Engines
+import FlowRunner
 import Logging
+import Synchronization
 
 /// What is under way of one task, so that it can be ended from outside.
 extension TaskAgent {
@@ -7,6 +10,8 @@ extension TaskAgent {
         var preparing: (assignment: Assignment, stop: Stop)?
         var supervising: Stop?
         var ticket: (epoch: Int, stop: Stop)?
+        /// The round that this node's engine conducted when the manager was stopped.
+        var abandoned: Ticket?
     }
 
     func start(_ job: Job, in group: inout DiscardingTaskGroup) {

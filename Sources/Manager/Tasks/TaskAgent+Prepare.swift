@@ -1,19 +1,24 @@
 import Core
+import Foundation
 import Logging
+import Synchronization
 
 extension TaskAgent {
     /// Brings an assignment to this disk, with its environment.
     func prepare(_ assignment: Assignment, _ stop: Stop) async {
         do {
             _ = try await stop.cancelling {
-                try await self.ready(assignment, strict: true) { try? self.apply(.stepped(assignment, .preparing)) }
+                try await self.ready(assignment, strict: true) {
+                    _ = try? self.apply(.stepped(assignment, .preparing))
+                }
             }
             say("prepare", "revision \(assignment.name) (\(assignment.commit.short)) is ready on this node")
             await settle(.prepared(assignment))
         } catch {
             // It was replaced by another, or the manager ends: either way nothing failed.
             guard !(error is CancellationError), !Task.isCancelled else { return }
-            let text = DiskRoom.isFull(error) ? "the disk of \(services.folder.root.path) is full: \(error)" : "\(error)"
+            let text =
+                DiskRoom.isFull(error) ? "the disk of \(services.folder.root.path) is full: \(error)" : "\(error)"
             logger.warning("revision can't be prepared", metadata: metadata(of: assignment, error))
             say("prepare", text)
             await settle(.prepareFailed(assignment, message: text))

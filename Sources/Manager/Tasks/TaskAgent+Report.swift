@@ -1,4 +1,6 @@
 import Core
+import FlowRunner
+import Synchronization
 
 extension TaskAgent {
     /// What the task's part of a report says.

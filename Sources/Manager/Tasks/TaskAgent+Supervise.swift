@@ -1,6 +1,7 @@
 import Core
 import FlowRunner
 import Logging
+import Synchronization
 
 extension TaskAgent {
     /// Seconds for which a worker has to live before its next end counts as a first one again.
@@ -32,9 +33,11 @@ extension TaskAgent {
                     let text = Self.text(of: error)
                     self.logger.warning("worker can't be started", metadata: self.metadata(of: assignment, error))
                     self.say("manager", "the worker can't be started: \(text)")
-                    await self.settle(.workerFailed(message: text), if: { $0.supervision == id }) {
-                        $0.isSettling = false
-                    }
+                    await self.settle(
+                        .workerFailed(message: text),
+                        if: { $0.supervision == id },
+                        then: { $0.isSettling = false }
+                    )
                     running = nil
                     try await Task.sleep(for: backoff.nextExact())
                 }
@@ -47,20 +50,26 @@ extension TaskAgent {
         let text = why ?? "its worker is being started anew, since a stage was cancelled"
         logger.notice("worker ended", metadata: ["reason": "\(text)"])
         say("manager", text)
-        await settle(.workerFailed(message: text), if: { $0.supervision == id }) { state in
-            state.isSettling = why == nil
-        }
+        await settle(
+            .workerFailed(message: text),
+            if: { $0.supervision == id },
+            then: { $0.isSettling = why == nil }
+        )
     }
 
     private func restart(_ assignment: Assignment, id: Int) async throws -> FlowWorker {
         // What the last worker's stages left in the revision's folder stays: only the revision's own files must be intact.
         let (worker, _) = try await launch(assignment, strict: false)
         let isFirst = state.withLock { $0.worker == nil }
-        await settle(.workerRestored, if: { $0.supervision == id }) { state in
-            state.worker = worker
-            state.isSettling = false
-            if !isFirst { state.restarts += 1 }
-        }
+        await settle(
+            .workerRestored,
+            if: { $0.supervision == id },
+            then: { state in
+                state.worker = worker
+                state.isSettling = false
+                if !isFirst { state.restarts += 1 }
+            }
+        )
         // Another revision was activated meanwhile, or the manager ends.
         guard state.withLock({ $0.supervision == id && $0.worker === worker }), !Task.isCancelled else {
             await worker.stop()

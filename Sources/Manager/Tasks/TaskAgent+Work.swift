@@ -2,8 +2,10 @@ import AsyncHTTPClient
 import ControllerClient
 import Core
 import Engines
+import FlowRunner
 import Foundation
 import Logging
+import Synchronization
 
 extension TaskAgent {
     /// Sees a ticket through: conducts its round on the server node, takes part in it on a client.
@@ -21,15 +23,14 @@ extension TaskAgent {
     private func take(part ticket: Ticket, _ stop: Stop) async -> Bool {
         let (worker, keys) = state.withLock { ($0.worker, $0.record.keys) }
         guard let worker, let key = keys.ticket, keys.epoch == ticket.epoch else {
-            say("manager", "round \(ticket.round): there is no worker or no key for the ticket of epoch \(ticket.epoch)")
+            say(
+                "manager",
+                "round \(ticket.round): there is no worker or no key for the ticket of epoch \(ticket.epoch)"
+            )
             return !Task.isCancelled
         }
         let clock = services.clock
-        let participant = RoundParticipant(
-            httpClient: Connections.shared,
-            now: { clock.now() },
-            logger: logger
-        )
+        let participant = RoundParticipant(httpClient: Connections.shared, logger: logger, now: { clock.now() })
         let scratch = services.folder.scratch(of: task).appending(path: "round")
         let node = services.registration.node
         do {
@@ -57,7 +58,10 @@ extension TaskAgent {
     private func conduct(_ ticket: Ticket, _ stop: Stop) async -> Bool {
         let (worker, keys) = state.withLock { ($0.worker, $0.record.keys) }
         guard let engine = services.engine, let key = keys.round, keys.epoch == ticket.epoch else {
-            say("manager", "round \(ticket.round): there is no engine or no key for the ticket of epoch \(ticket.epoch)")
+            say(
+                "manager",
+                "round \(ticket.round): there is no engine or no key for the ticket of epoch \(ticket.epoch)"
+            )
             return !Task.isCancelled
         }
         let order = RoundOrder(
@@ -66,8 +70,11 @@ extension TaskAgent {
             options: worker?.configuration.flow.rounds.strategy.options ?? [:],
             check: { () throws(TicketRefusal) in try self.check(ticket) }
         )
-        // A round that was taken back has no result.
-        guard let result = try? await stop.cancelling({ await engine.conduct(order) }) else { return !Task.isCancelled }
+        guard let result = try? await stop.cancelling({ await engine.conduct(order) }) else {
+            // A round that was taken back has no result; one that is left behind is told when the manager leaves.
+            if Task.isCancelled { work.withLock { $0.abandoned = ticket } }
+            return !Task.isCancelled
+        }
         if case .failed(let reason) = result.outcome { say("manager", "round \(ticket.round) failed: \(reason)") }
         // From here on the ticket may be withdrawn only because the controller has the result: what it makes of that has
         // to be learned, or a finished model would be lost.
@@ -96,6 +103,24 @@ extension TaskAgent {
             try? await Task.sleep(for: backoff.next())
         }
         return nil
+    }
+
+    /// Tells the controller that this node's engine stopped in the middle of a round, so that it needn't wait for the
+    /// deadline to find out. Called once nothing is under way any more.
+    func disclaim() async {
+        guard let ticket = work.withLock({ $0.abandoned }) else { return }
+        let result = RoundResult(
+            epoch: ticket.epoch,
+            commit: ticket.commit,
+            digest: ticket.digest,
+            outcome: .failed(reason: "the manager of server node \(ticket.server) was stopped")
+        )
+        do {
+            let answer = try await services.client.sendResult(node: services.registration.node, task: task, result)
+            if answer != .pending { try apply(.ticketEnded(epoch: ticket.epoch)) }
+        } catch {
+            logger.warning("lost round can't be told", metadata: metadata(of: ticket, error))
+        }
     }
 
     private func settle(_ result: RoundResult, _ answer: ResultAnswer, _ engine: any AggregationEngine) async {

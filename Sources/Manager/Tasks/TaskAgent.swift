@@ -1,5 +1,6 @@
 import API
 import Core
+import Engines
 import FlowRunner
 import Foundation
 import Logging
@@ -75,7 +76,7 @@ final class TaskAgent: Sendable {
         _ event: LedgerEvent,
         keys: TaskKeys? = nil,
         if condition: (State) -> Bool = { _ in true },
-        _ change: (inout State) -> Void = { _ in }
+        then change: (inout State) -> Void = { _ in }
     ) throws -> Bool {
         let applied = try state.withLock { state in
             guard condition(state) else { return false }
@@ -98,12 +99,12 @@ final class TaskAgent: Sendable {
     func settle(
         _ event: LedgerEvent,
         if condition: @Sendable (State) -> Bool = { _ in true },
-        _ change: @Sendable (inout State) -> Void = { _ in }
+        then change: @Sendable (inout State) -> Void = { _ in }
     ) async {
         var backoff = Backoff(first: 0.5, longest: 10)
         while true {
             do {
-                try apply(event, if: condition, change)
+                try apply(event, if: condition, then: change)
                 return
             } catch {
                 logger.error("ledger can't be written", metadata: ["error": "\(error)"])

@@ -47,7 +47,7 @@ struct SimulatedWorld {
             switch effect {
             case .record(.model(let model)): recorded(model)
             case .record(.round(let round)) where round.status == .running: opened(round.ticket)
-            case .notify(let nodes): nodes.forEach { sendDocument(to: $0) }
+            case .notify(let nodes): for node in nodes { sendDocument(to: node) }
             case .record: break
             }
         }

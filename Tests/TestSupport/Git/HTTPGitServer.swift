@@ -46,8 +46,11 @@ package struct HTTPGitServer: Sendable {
         return HTTPGitServer(root: root, port: port, process: process, scheme: tls == nil ? "http" : "https")
     }
 
-    /// The URL of the repository at `path` beneath the root.
-    package func url(_ path: String) -> String { "\(scheme)://127.0.0.1:\(port)/\(path)" }
+    /// The URL of the repository at `path` beneath the root. With TLS it names `localhost`, since mbedTLS 2, which
+    /// Debian's libgit2 uses, doesn't find IP addresses in certificates.
+    package func url(_ path: String) -> String {
+        "\(scheme)://\(scheme == "https" ? "localhost" : "127.0.0.1"):\(port)/\(path)"
+    }
 
     /// How many requests it has got.
     package var requests: Int {

@@ -9,8 +9,11 @@ package struct ProcessOutput: Sendable {
     package let stderr: String
 }
 
+/// A program that ended otherwise than a test needs it to.
 package struct ProcessFailed: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Runs a program to its end and gives its output, whatever its status.

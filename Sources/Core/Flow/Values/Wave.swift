@@ -1,4 +1,5 @@
-/// How far one wave of a rollout goes: so many client nodes, or such a share of them, counted from the start.
+/// How far one wave of a rollout goes: so many nodes, or such a share of them, counted from the first, which is the
+/// server node.
 package enum Wave: Sendable, Equatable, Hashable {
     case nodes(Int)
     case percent(Int)

@@ -1,0 +1,55 @@
+import API
+import Core
+import Hummingbird
+import Store
+
+extension RouteTable {
+    func addRevisions(_ controller: Services) {
+        json(.listRevisions) { _, context in
+            let task = context.parameter("task")
+            _ = try controller.tasks.entry(task)
+            return Listing(try controller.site.store.revisions(task))
+        }
+        json(.showRevision) { _, context in
+            try controller.views.revision(context.parameter("task"), context.parameter("revision"))
+        }
+        on(.revisionLog) { request, context in
+            let task = context.parameter("task")
+            let revision = try controller.views.revision(task, context.parameter("revision"))
+            let query = QueryReader(request: request)
+            let after = try query.int("after", in: 0...Int.max) ?? query.lastEventID() ?? 0
+            let log = BuildLogReader(controller.site.folder.log(of: task, revision: revision.number))
+            guard try query.flag("follow") else {
+                var cursor = BuildLogReader.Cursor(skipping: after)
+                var lines: [BuildLogLine] = []
+                while case let more = try log.read(&cursor), !more.isEmpty { lines += more }
+                if revision.state.isFinal { lines += cursor.rest() }
+                return try JSONAnswer.response(Listing(lines))
+            }
+            return RevisionLogStream.response(controller, revision, log, after: after)
+        }
+    }
+}
+
+/// Follows a build until it has ended.
+enum RevisionLogStream {
+    static func response(
+        _ controller: Services,
+        _ revision: RevisionView,
+        _ log: BuildLogReader,
+        after: Int
+    ) -> Response {
+        let topic = Topic.build(task: revision.task, revision: revision.number)
+        let start = BuildLogReader.Cursor(skipping: after)
+        return EventStream.response(controller.site.signals, on: topic, from: start) { cursor in
+            // Read before the log: what the build wrote before it ended is there then.
+            let now = try controller.views.revision(revision.task, String(revision.number))
+            var lines = try log.read(&cursor)
+            let ends = lines.isEmpty && now.state.isFinal
+            if ends { lines = cursor.rest() }
+            var events = try lines.map { try ServerSentEvent("line", id: String($0.number), $0) }
+            if ends { events.append(try ServerSentEvent("end", now)) }
+            return EventBatch(events: events, more: !lines.isEmpty && !ends, ends: ends)
+        }
+    }
+}

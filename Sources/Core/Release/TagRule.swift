@@ -1,1 +1,0 @@
-package struct TagRule { package func select(from names: [String]) -> String? { names.max() } }

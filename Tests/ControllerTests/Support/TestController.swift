@@ -1,0 +1,109 @@
+import API
+import Controller
+import Core
+import Foundation
+import Logging
+import ServiceLifecycle
+import TestSupport
+
+/// A whole controller in this process, on a free port, with its real store, remotes and builds.
+final class TestController: Sendable {
+    let url: String
+    let folder: URL
+    private let group: ServiceGroup
+    private let running: Task<Void, any Error>
+
+    private init(url: String, folder: URL, group: ServiceGroup, running: Task<Void, any Error>) {
+        self.url = url
+        self.folder = folder
+        self.group = group
+        self.running = running
+    }
+
+    /// Starts one on `folder`, which the next one may be started on again once this one has stopped.
+    static func start(
+        _ fixture: Fixture,
+        folder: String = "controller",
+        _ change: (inout ControllerOptions) -> Void = { _ in }
+    ) async throws -> TestController {
+        var options = ControllerOptions(
+            dataFolder: fixture.url(folder),
+            executable: try Products.fedops.path,
+            version: "test"
+        )
+        options.port = 0
+        options.tick = 0.1
+        options.heartbeat = 0.5
+        options.lease = 3
+        options.allowFileRemotes = true
+        change(&options)
+        let (urls, listening) = AsyncStream.makeStream(of: String.self)
+        var logger = Logger(label: "controller") { _ in FixtureLog(fixture) }
+        logger.logLevel = .info
+        let controller = try FedOpsController(options, logger: logger) { listening.yield($0) }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: controller, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: logger
+            )
+        )
+        // Not a child task: the controller outlives this function, and ends with the fixture.
+        let running = Task {
+            defer { listening.finish() }
+            try await group.run()
+        }
+        fixture.atEnd { running.cancel() }
+        for await url in urls {
+            return TestController(url: url, folder: options.dataFolder, group: group, running: running)
+        }
+        try await running.value
+        throw CancellationError()
+    }
+
+    /// Shuts down as a signal would.
+    func stop() async throws {
+        await group.triggerGracefulShutdown()
+        try await running.value
+    }
+
+    var `operator`: TestClient {
+        get throws {
+            let token = try String(contentsOf: folder.appending(path: "operator.token"), encoding: .utf8)
+            return TestClient(url: url, bearer: token.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+    }
+
+    /// Makes a token and joins with it.
+    func join(
+        _ name: String,
+        _ role: NodeRole = .client,
+        labels: [String: String] = [:]
+    ) async throws -> SimulatedManager {
+        let token = try await self.operator.post(TokenView.self, .createToken, body: TokenRequest(role: role))
+        let answer = try await TestClient(url: url).post(
+            JoinAnswer.self,
+            .join,
+            body: JoinRequest(token: token.token ?? "", name: name, labels: labels)
+        )
+        return SimulatedManager(name, role, TestClient(url: url, bearer: answer.secret))
+    }
+}
+
+/// Keeps what the controller logs for a test that fails.
+private struct FixtureLog: LogHandler {
+    let fixture: Fixture
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    init(_ fixture: Fixture) { self.fixture = fixture }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let more = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        fixture.log("\(Instant(Date()).iso8601) \(event.level) \(event.message) \(more.joined(separator: " "))")
+    }
+}
