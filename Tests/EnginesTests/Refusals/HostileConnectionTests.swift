@@ -95,7 +95,7 @@ import Testing
 
     @Test("a client that stops sending is cut off after the idle time")
     func stalledUpload() async throws {
-        try await withRound(configure: { $0.idle = 1 }) { running, ticket, model in
+        try await withRound(configure: { $0.idle = 3 }) { running, ticket, model in
             let raw = try RawConnection(port: running.port)
             defer { raw.close() }
             try await raw.send(RawRequest.update(running.client("site-2", ticket), model, announcing: model.count))
@@ -107,7 +107,7 @@ import Testing
 
     @Test("a client that stops reading is cut off after the idle time")
     func stalledDownload() async throws {
-        try await withEngine(configure: { $0.idle = 1 }) { running in
+        try await withEngine(configure: { $0.idle = 3 }) { running in
             let ticket = try running.ticket()
             let model = try TestModel.of([Float](repeating: 1, count: 16 << 20))
             let conducted = Task { await running.engine.conduct(running.order(ticket)) }

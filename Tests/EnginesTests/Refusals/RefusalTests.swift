@@ -10,12 +10,11 @@ import Testing
     /// Opens a round with a base model of `[1, 2]`, and fails it by the end of `body` where that leaves it open.
     private func withRound(
         minimum: Int = 1,
-        trainFor: Double = 60,
         configure: (inout EngineConfiguration) -> Void = { _ in },
         _ body: (RunningEngine, Ticket) async throws -> Void
     ) async throws {
         try await withEngine(configure: configure) { running in
-            let ticket = try running.ticket(minimum: minimum, trainFor: trainFor)
+            let ticket = try running.ticket(minimum: minimum)
             let conducted = Task { await running.engine.conduct(running.order(ticket)) }
             #expect(try await running.client("site-1", ticket).initialise(TestModel.of([1, 2])).status == 200)
             try await body(running, ticket)
@@ -92,8 +91,9 @@ import Testing
             #expect(try await initializer.initialise(model).status == 200)
 
             let stale = running.client("site-2", first)
-            #expect(try await stale.deliver(model).status == 410)
-            #expect(try await stale.deliver(model, stale.head(model), epoch: 2).status == 401)
+            let another = try TestModel.of([2])
+            #expect(try await stale.deliver(another).status == 410)
+            #expect(try await stale.deliver(another, stale.head(another), epoch: 2).status == 401)
             #expect(try await initializer.status().counted.isEmpty)
             conducted.cancel()
             _ = await conducted.value
@@ -173,8 +173,8 @@ import Testing
 
     @Test("an update after the end of training gets 410")
     func tooLate() async throws {
-        try await withRound(trainFor: 2) { running, ticket in
-            try await eventually("training is over") { RunningEngine.now() > ticket.trainBy }
+        try await withRound { running, ticket in
+            running.clock.pass(61)
             let answer = try await running.client("site-2", ticket).deliver(TestModel.of([1, 2]))
             #expect(answer.status == 410)
         }

@@ -33,6 +33,8 @@ struct ScriptedClient: Sendable {
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(bearer)")
         request.headers.add(name: EngineHeaders.node, value: node)
+        // A connection of its own for each: what one answer does to its connection isn't the next one's affair.
+        request.headers.add(name: "Connection", value: "close")
         return request
     }
 
