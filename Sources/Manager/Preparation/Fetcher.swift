@@ -16,7 +16,7 @@ struct Fetcher: Sendable {
     static let streams = 6
     /// Bytes that one blob may have, whatever a manifest says.
     static let largest = 64 << 30
-    /// Damaged answers for one blob before it counts as wrong at its origin.
+    /// Damaged answers for one thing before it counts as wrong at its origin.
     static let damages = 3
 
     /// The artifact's manifest, from the store or from the controller.
@@ -24,10 +24,12 @@ struct Fetcher: Sendable {
         if blobs.contains(digest), let known = try? Manifest(verifying: blobs.data(digest), digest: digest) {
             return known
         }
-        let data = try await persevering { try await client.artifact(digest) }
-        let manifest = try Manifest(verifying: data, digest: digest)
-        try blobs.store(data)
-        return manifest
+        return try await undamaged("manifest \(digest.short)") {
+            let data = try await persevering { try await client.artifact(digest) }
+            let manifest = try Manifest(verifying: data, digest: digest)
+            try blobs.store(data)
+            return manifest
+        }
     }
 
     /// The wheelhouse's manifest, from the store or from the controller.
@@ -58,15 +60,21 @@ struct Fetcher: Sendable {
         }
     }
 
-    /// Fetches one blob. What came damaged is thrown away and fetched anew.
     private func blob(_ digest: ContentDigest, size: Int?) async throws {
+        try await undamaged("blob \(digest.short)") {
+            try await persevering { try await resume(digest, size: size) }
+        }
+    }
+
+    /// Fetches anew what came damaged, a few times.
+    private func undamaged<Value: Sendable>(_ what: String, _ body: () async throws -> Value) async throws -> Value {
         var damages = 0
         while true {
             do {
-                return try await persevering { try await resume(digest, size: size) }
+                return try await body()
             } catch let error as ArtifactError {
                 damages += 1
-                log("blob \(digest.short): \(error)")
+                log("\(what): \(error)")
                 guard damages < Self.damages else { throw error }
             }
         }

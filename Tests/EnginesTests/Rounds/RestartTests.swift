@@ -13,7 +13,10 @@ import Testing
             let (ticket, result) = try await withEngine(fixture) { running in
                 let ticket = try running.ticket()
                 let part = Part(update: model)
-                return (ticket, try await running.play(ticket, first: model, ["site-1": part, "site-2": part, "site-3": part]))
+                return (
+                    ticket,
+                    try await running.play(ticket, first: model, ["site-1": part, "site-2": part, "site-3": part])
+                )
             }
             try await withEngine(fixture) { running in
                 #expect(await running.engine.conduct(running.order(ticket)) == result)
@@ -51,7 +54,11 @@ import Testing
                 // The next epoch is a new round, of which nothing is counted yet.
                 let next = try running.ticket(epoch: 2)
                 let part = Part(update: model)
-                let result = try await running.play(next, first: model, ["site-1": part, "site-2": part, "site-3": part])
+                let result = try await running.play(
+                    next,
+                    first: model,
+                    ["site-1": part, "site-2": part, "site-3": part]
+                )
                 #expect(try result.finished().contributions.count == 3)
             }
         }
@@ -100,12 +107,13 @@ import Testing
             let reference = ModelReference(version: 1, digest: try result.finished().model)
             #expect(!running.engine.hasModel(task: "digits", reference))
             let second = try running.ticket(epoch: 2, base: reference, version: 2)
-            _ = try await running.play(second, parts).finished()
+            let next = try await running.play(second, parts).finished()
             #expect(running.engine.hasModel(task: "digits", reference))
             // And when the controller names it without a round.
-            let third = ModelReference(version: 2, digest: reference.digest)
-            #expect(try await running.engine.keepModel(task: "digits", third) == true)
-            let unknown = ModelReference(version: 3, digest: reference.digest)
+            let newest = ModelReference(version: 2, digest: next.model)
+            #expect(try await running.engine.keepModel(task: "digits", newest) == true)
+            #expect(running.engine.hasModel(task: "digits", newest))
+            let unknown = ModelReference(version: 3, digest: next.model)
             #expect(try await running.engine.keepModel(task: "digits", unknown) == false)
         }
     }
