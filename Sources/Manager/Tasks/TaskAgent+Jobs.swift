@@ -41,10 +41,14 @@ extension TaskAgent {
         case .work(let ticket):
             let stop = Stop()
             work.withLock { $0.ticket = (ticket.epoch, stop) }
+            state.withLock { $0.hasCancelled = false }
             group.addTask { await self.work(on: ticket, stop) }
         case .cancel(let epoch):
             let stop = work.withLock { $0.ticket?.epoch == epoch ? $0.ticket?.stop : nil }
-            stop?.fire()
+            if let stop {
+                state.withLock { $0.hasCancelled = true }
+                stop.fire()
+            }
         case .deactivate:
             replaceSupervision(with: nil)
             let worker = state.withLock { state in

@@ -22,9 +22,9 @@ extension TaskAgent {
                     let why = await worker.waitForExit()
                     try Task.checkCancellation()
                     if ContinuousClock.now - started > Self.steady { backoff.reset() }
-                    await self.lost(why, id: id)
+                    let isFault = await self.lost(why, id: id)
                     await worker.stop()
-                    if why != nil { try await Task.sleep(for: backoff.nextExact()) }
+                    if isFault { try await Task.sleep(for: backoff.nextExact()) }
                 }
                 do {
                     running = try await self.restart(assignment, id: id)
@@ -45,16 +45,22 @@ extension TaskAgent {
         }
     }
 
-    /// - Parameter why: `nil` where the worker was killed because its stage was no longer wanted.
-    private func lost(_ why: String?, id: Int) async {
-        let text = why ?? "its worker is being started anew, since a stage was cancelled"
+    /// Takes the worker's end into account, and returns whether it was a fault: being killed because its stage was no
+    /// longer wanted is none.
+    private func lost(_ why: String?, id: Int) async -> Bool {
+        let isFault = state.withLock { state in
+            defer { state.hasCancelled = false }
+            return why != nil && !state.hasCancelled
+        }
+        let text = isFault ? why ?? "" : "the worker is being started anew, since its stage was cancelled"
         logger.notice("worker ended", metadata: ["reason": "\(text)"])
         say("manager", text)
         await settle(
             .workerFailed(message: text),
             if: { $0.supervision == id },
-            then: { $0.isSettling = why == nil }
+            then: { $0.isSettling = !isFault }
         )
+        return isFault
     }
 
     private func restart(_ assignment: Assignment, id: Int) async throws -> FlowWorker {

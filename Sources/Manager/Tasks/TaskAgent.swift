@@ -22,6 +22,8 @@ final class TaskAgent: Sendable {
         var restarts = 0
         /// The worker isn't there for a reason that is no fault of the revision.
         var isSettling = false
+        /// A stage was cancelled since the last ticket was taken: the worker was killed for it, and not by a fault.
+        var hasCancelled = false
         /// What keeps the preparation waiting.
         var trouble: String?
         var isStopped = false

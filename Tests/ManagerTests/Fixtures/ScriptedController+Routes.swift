@@ -36,6 +36,7 @@ extension ScriptedController {
         }
         router.post("/v1/nodes/{node}/logs") { request, _ in
             let batch = try await self.decode(LogBatch.self, request)
+            guard !self.state.withLock({ $0.refusesLogs }) else { return try self.problem(503, "no logs now") }
             self.state.withLock { $0.lines += batch.lines }
             return Response(status: .noContent)
         }

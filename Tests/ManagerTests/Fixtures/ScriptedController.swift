@@ -31,6 +31,7 @@ final class ScriptedController: Sendable {
         var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
         var watches = 0
         var refusesWatch = false
+        var refusesLogs = false
         var secret = "node-secret"
         var heartbeat = 0.2
     }
