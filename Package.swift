@@ -8,8 +8,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -36,16 +38,15 @@ let package = Package(
         .target(
             name: "Manager",
             dependencies: [
-                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .log, .lifecycle, .crypto,
-                .subprocess,
+                "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .asyncHTTPClient, .log,
+                .lifecycle, .crypto,
             ]
         ),
         .target(
             name: "Engines",
             dependencies: [
-                "Aggregation", "Tensors", "FlowRunner", "Artifacts", "Core", .hummingbird, .asyncHTTPClient, .log, .nio,
-                .lifecycle,
-                .crypto,
+                "Aggregation", "Tensors", "FlowRunner", "Artifacts", "Core", .hummingbird, .hummingbirdCore, .httpTypes,
+                .nioHTTPTypes, .asyncHTTPClient, .log, .nio, .nioHTTP1, .lifecycle, .crypto,
             ]
         ),
         .target(
@@ -57,7 +58,7 @@ let package = Package(
         .target(name: "Tensors"),
         .target(name: "Artifacts", dependencies: ["Core", .crypto, .subprocess]),
         .target(name: "Store", dependencies: ["Core", .grdb]),
-        .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio]),
+        .target(name: "ControllerClient", dependencies: ["API", "Core", .asyncHTTPClient, .nio, .nioPosix, .nioHTTP1]),
         .target(name: "API", dependencies: ["Core"], resources: [.embedInCode("openapi.json")]),
         .target(name: "Git", dependencies: ["Clibgit2", .subprocess]),
         .target(name: "Core", dependencies: [.yams]),
@@ -79,10 +80,16 @@ let package = Package(
             dependencies: ["Store", "Core", "TestSupport", .grdb],
             exclude: ["Golden"]
         ),
-        .testTarget(name: "FlowRunnerTests", dependencies: ["FlowRunner", "Tensors", "Core", "TestSupport"]),
+        .testTarget(
+            name: "FlowRunnerTests",
+            dependencies: ["FlowRunner", "Aggregation", "Tensors", "Core", "TestSupport"]
+        ),
         .testTarget(
             name: "EnginesTests",
-            dependencies: ["Engines", "Aggregation", "Tensors", "Core", "TestSupport"]
+            dependencies: [
+                "Engines", "Aggregation", "Artifacts", "FlowRunner", "Tensors", "Core", "TestSupport", .asyncHTTPClient,
+                .log, .nio, .nioHTTP1,
+            ]
         ),
         .testTarget(
             name: "ControllerTests",
@@ -91,7 +98,13 @@ let package = Package(
                 .asyncHTTPClient, .lifecycle, .log, .nio,
             ]
         ),
-        .testTarget(name: "ManagerTests", dependencies: ["Manager", "Core", "API", "TestSupport"]),
+        .testTarget(
+            name: "ManagerTests",
+            dependencies: [
+                "Manager", "ControllerClient", "Engines", "Artifacts", "API", "Core", "TestSupport", .hummingbird, .log,
+                .nio, .lifecycle,
+            ]
+        ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
@@ -113,10 +126,15 @@ extension Target.Dependency {
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
     static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let log: Self = .product(name: "Logging", package: "swift-log")
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let rainbow: Self = .product(name: "Rainbow", package: "Rainbow")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
     static let yams: Self = .product(name: "Yams", package: "Yams")

@@ -1,0 +1,47 @@
+package import Tensors
+
+/// How the tensors of an update differ from those of the model.
+package struct Difference: Sendable, Equatable {
+    /// In the model only.
+    package private(set) var missing: [String] = []
+    /// In the update only.
+    package private(set) var unexpected: [String] = []
+    /// In both, with another shape or dtype.
+    package private(set) var changed: [(name: String, model: TensorSpec, update: TensorSpec)] = []
+
+    package init(model: SafetensorsFile, update: SafetensorsFile) {
+        for spec in model.specs {
+            guard let index = update.index(of: spec.name) else {
+                missing.append(spec.name)
+                continue
+            }
+            let other = update.specs[index]
+            if other.dtype != spec.dtype || other.shape != spec.shape { changed.append((spec.name, spec, other)) }
+        }
+        unexpected = update.specs.map(\.name).filter { model.index(of: $0) == nil }
+    }
+
+    package var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && changed.isEmpty }
+
+    package static func == (left: Difference, right: Difference) -> Bool {
+        left.missing == right.missing && left.unexpected == right.unexpected
+            && left.changed.elementsEqual(right.changed) { $0 == $1 }
+    }
+}
+
+extension Difference: CustomStringConvertible {
+    /// One line with at most five of each sort.
+    package var description: String {
+        [
+            list("missing", missing.map(quoted)),
+            list("unexpected", unexpected.map(quoted)),
+            list("changed", changed.map { "\(quoted($0.name)) is \($0.update), the model's \($0.model)" }),
+        ].compactMap(\.self).joined(separator: "; ")
+    }
+
+    private func list(_ title: String, _ items: [String]) -> String? {
+        guard !items.isEmpty else { return nil }
+        let shown = items.prefix(5).joined(separator: ", ")
+        return items.count > 5 ? "\(title): \(shown) and \(items.count - 5) more" : "\(title): \(shown)"
+    }
+}

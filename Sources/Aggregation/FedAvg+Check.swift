@@ -1,0 +1,74 @@
+import Synchronization
+package import Tensors
+
+extension FedAvg {
+    /// Examines all that `add` examines before it adds anything, but for the number of examples.
+    ///
+    /// - Throws: `.mismatch` with the difference of names, shapes and dtypes; `.value` with the tensor and the flat,
+    ///   row-major index of the first Inf, NaN, or boolean that is neither 0 nor 1.
+    package static func check(
+        _ update: SafetensorsFile,
+        against reference: SafetensorsFile
+    ) throws(UpdateRefusal) {
+        _ = try places(of: update, in: reference)
+        try checkValues(of: update, Pieces(update.specs))
+    }
+
+    /// For each tensor of the model, its position in the update.
+    static func places(
+        of update: SafetensorsFile,
+        in reference: SafetensorsFile
+    ) throws(UpdateRefusal) -> [Int] {
+        let difference = Difference(model: reference, update: update)
+        guard difference.isEmpty else {
+            throw UpdateRefusal(.mismatch, "the update's tensors are not the model's: \(difference)")
+        }
+        return reference.specs.compactMap { update.index(of: $0.name) }
+    }
+
+    static func checkValues(of update: SafetensorsFile, _ pieces: Pieces) throws(UpdateRefusal) {
+        // The first in the file, whichever thread finds one first: what is refused for is the same each time.
+        let first = Mutex<(tensor: Int, index: Int)?>(nil)
+        try reading(update) { bytes in
+            pieces.onAllCores { piece in
+                let spec = update.specs[piece.tensor]
+                let part = bytes.part(of: piece, spec.dtype)
+                let found =
+                    spec.dtype == .bool
+                    ? IntegerKernels.firstNonBoolean(part) : FloatKernels.firstNonFinite(part, spec.dtype)
+                guard let found else { return }
+                let place = (tensor: piece.tensor, index: piece.elements.lowerBound + found)
+                first.withLock { $0 = min($0 ?? place, place, by: <) }
+            }
+        }
+        guard let (tensor, index) = first.withLock({ $0 }) else { return }
+        let spec = update.specs[tensor]
+        let what = spec.dtype == .bool ? "a boolean that is neither 0 nor 1" : "Inf or NaN"
+        throw UpdateRefusal(.value, "tensor \(quoted(spec.name)) has \(what) at index \(index)")
+    }
+
+    static func reading(
+        _ update: SafetensorsFile,
+        _ body: (TensorBytes) -> Void
+    ) throws(UpdateRefusal) {
+        do {
+            try update.withTensors(body)
+        } catch {
+            throw UpdateRefusal(.unreadable, "the update can't be read: \(error)")
+        }
+    }
+}
+
+extension TensorBytes {
+    /// The bytes of a piece.
+    func part(of piece: Piece, _ dtype: DType) -> UnsafeRawBufferPointer {
+        let size = dtype.size
+        return UnsafeRawBufferPointer(
+            rebasing: self[piece.tensor][piece.elements.lowerBound * size..<piece.elements.upperBound * size]
+        )
+    }
+}
+
+private func min<Value>(_ left: Value, _ right: Value, by isLess: (Value, Value) -> Bool) -> Value {
+    isLess(right, left) ? right : left
+}

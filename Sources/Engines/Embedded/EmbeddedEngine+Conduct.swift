@@ -1,0 +1,194 @@
+import Artifacts
+package import Core
+import Foundation
+import Logging
+
+extension EmbeddedEngine {
+    package func conduct(_ order: RoundOrder) async -> RoundResult {
+        let ticket = order.ticket
+        var logger = logger
+        logger[metadataKey: "task"] = "\(ticket.task)"
+        logger[metadataKey: "round"] = "\(ticket.round)"
+        logger[metadataKey: "epoch"] = "\(ticket.epoch)"
+        logger[metadataKey: "commit"] = "\(ticket.commit.short)"
+        let task: TaskFolder
+        do {
+            task = try folder.task(ticket.task)
+        } catch {
+            return ticket.failed("\(error)")
+        }
+        let desk = RoundDesk(order, folder: task.round(ticket.epoch))
+        var result: RoundResult
+        do {
+            if let earlier = try desk.folder.result() {
+                remember(desk)
+                logger.info("round has a result already")
+                guard earlier.commit == ticket.commit, earlier.digest == ticket.digest else {
+                    return ticket.failed("epoch \(ticket.epoch) was the round of another commit, \(earlier.commit)")
+                }
+                return earlier
+            }
+            if desk.folder.hasBegun {
+                guard !registry.all().contains(where: { $0.ticket == ticket && !$0.isClosed }) else {
+                    return ticket.failed("epoch \(ticket.epoch) is being conducted already")
+                }
+                remember(desk)
+                result = ticket.failed("the server node's engine stopped in the middle of the round")
+            } else {
+                result = try await hold(desk, order, task, logger)
+            }
+        } catch {
+            result = ticket.failed("server node \(ticket.server): \(error)")
+        }
+        desk.close("the round is over")
+        if Task.isCancelled {
+            logger.info("round taken back")
+            try? desk.folder.discardCandidate()
+            return result
+        }
+        return await persist(result, in: desk.folder, logger)
+    }
+
+    package func settle(_ result: RoundResult, task: String, answer: ResultAnswer) async throws {
+        let folder = try folder.task(task)
+        let (instant, keep) = (now(), configuration.keepModels)
+        try await Blocking.run {
+            switch answer {
+            case .promoted(let version):
+                try folder.promote(epoch: result.epoch, version: version, at: instant)
+                if let keep { try folder.retain(keep) }
+            case .fenced: try folder.round(result.epoch).discardCandidate()
+            case .pending: break
+            }
+        }
+    }
+
+    /// Begins the round, sees it through, and lets nobody in before and after.
+    private func hold(_ desk: RoundDesk, _ order: RoundOrder, _ task: TaskFolder, _ logger: Logger) async throws
+        -> RoundResult
+    {
+        let ticket = desk.ticket
+        try desk.confirm()
+        guard ticket.strategy == "fedavg" else {
+            throw EngineError("strategy \"\(ticket.strategy)\" is not known to this engine; it has fedavg")
+        }
+        if let option = order.options.keys.sorted().first {
+            throw EngineError("strategy fedavg takes no options; the flow gives it \"\(option)\"")
+        }
+        let instant = now()
+        let start = try await Blocking.run { () -> (ModelFile, RoundSum)? in
+            guard let base = ticket.base else { return nil }
+            guard try task.keep(base, at: instant), let file = task.model(base) else {
+                throw EngineError("global model v\(base.version) (\(base.digest)) is not on this node's disk")
+            }
+            return (file, try RoundSum(base: file.url))
+        }
+        try await Blocking.run {
+            try task.prune(before: ticket)
+            try desk.folder.begin(ticket)
+        }
+        if let (file, sum) = start { try desk.initialise(file, sum) }
+        return try await withTaskCancellationHandler {
+            guard registry.open(desk) else { throw EngineError("epoch \(ticket.epoch) is being conducted already") }
+            logger.info("round opened", metadata: ["clients": "\(ticket.clients.count)"])
+            return try await lead(desk, logger)
+        } onCancel: {
+            desk.close("the round's ticket was taken back")
+        }
+    }
+
+    private func lead(_ desk: RoundDesk, _ logger: Logger) async throws -> RoundResult {
+        let ticket = desk.ticket
+        var phase = await phase(of: desk, outOf: [.initialising, .training])
+        if phase == .evaluating {
+            // The turn keeps additions away from the sum, should one still be on its way to be refused.
+            let candidate: ModelFile? = try await desk.turn.run {
+                guard let sum = desk.sum else { return nil }
+                try desk.confirm()
+                let metadata = [
+                    "task": ticket.task, "round": "\(ticket.round)", "epoch": "\(ticket.epoch)",
+                    "version": "\(ticket.version)", "commit": ticket.commit.text, "artifact": "\(ticket.digest)",
+                ]
+                let file = desk.folder.candidate
+                return try await Blocking.run {
+                    let candidate = try sum.write(to: file, metadata: metadata)
+                    try Durable.synchronize(folder: file.deletingLastPathComponent())
+                    return candidate
+                }
+            }
+            guard let candidate else { return ticket.failed("the round's ticket was taken back") }
+            desk.publish(candidate)
+            logger.info("candidate published", metadata: ["updates": "\(desk.intake.counted.count)"])
+            phase = await self.phase(of: desk, outOf: [.evaluating])
+            if phase == .finished { return ticket.finished(desk.intake, candidate.content) }
+        }
+        return ticket.failed(desk.intake.reason ?? "the round's ticket was taken back")
+    }
+
+    /// Waits for the round to leave `phases`, looking at its deadlines when they come.
+    private func phase(of desk: RoundDesk, outOf phases: Set<RoundIntake.Phase>) async -> RoundIntake.Phase {
+        while true {
+            desk.tick(at: now())
+            if let phase = desk.phase(outOf: phases) { return phase }
+            // The clock follows the controller's and may be set meanwhile: no wait on it is a long one.
+            let remaining = desk.due.map { max(0, $0.seconds(since: now())) + 0.001 } ?? 5
+            let changed = await desk.changes.wait(upTo: min(remaining, 5)) { [now] () -> RoundIntake.Phase?? in
+                if let phase = desk.phase(outOf: phases) { return .some(phase) }
+                if let due = desk.due, now() > due { return .some(nil) }
+                return nil
+            }
+            if let changed, let phase = changed { return phase }
+            if Task.isCancelled { desk.close("the round's ticket was taken back") }
+        }
+    }
+
+    /// Writes the result to disk before anybody learns of it, so that another process tells the same.
+    private func persist(_ result: RoundResult, in folder: RoundFolder, _ logger: Logger) async -> RoundResult {
+        do {
+            try await Blocking.run { try folder.save(result) }
+        } catch {
+            logger.error("result not saved", metadata: ["error": "\(error)"])
+            return result.failed("the server node can't write the round's result: \(error)")
+        }
+        switch result.outcome {
+        case .finished(let round):
+            logger.info(
+                "round finished",
+                metadata: ["updates": "\(round.contributions.count)", "missing": "\(round.missing.count)"]
+            )
+        case .failed(let reason): logger.warning("round failed", metadata: ["reason": "\(reason)"])
+        }
+        return result
+    }
+
+    /// Lets clients of a round that is over learn that it is.
+    private func remember(_ desk: RoundDesk) {
+        desk.close("the round is over")
+        _ = registry.open(desk)
+    }
+}
+
+extension Ticket {
+    func failed(_ reason: String) -> RoundResult {
+        RoundResult(epoch: epoch, commit: commit, digest: digest, outcome: .failed(reason: reason))
+    }
+
+    func finished(_ intake: RoundIntake, _ model: FileDigest) -> RoundResult {
+        let contributions = intake.contributions
+        let finished = FinishedRound(
+            model: model.digest,
+            bytes: model.bytes,
+            contributions: contributions,
+            missing: intake.missing,
+            trainMetrics: Metrics.mean(contributions.map { ($0.examples, $0.metrics) }),
+            evaluation: Metrics.mean(contributions.map { ($0.evaluationExamples ?? 0, $0.evaluation ?? [:]) })
+        )
+        return RoundResult(epoch: epoch, commit: commit, digest: digest, outcome: .finished(finished))
+    }
+}
+
+extension RoundResult {
+    fileprivate func failed(_ reason: String) -> RoundResult {
+        RoundResult(epoch: epoch, commit: commit, digest: digest, outcome: .failed(reason: reason))
+    }
+}

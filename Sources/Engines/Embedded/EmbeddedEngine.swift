@@ -1,0 +1,82 @@
+package import Core
+package import Foundation
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// The engine in the server node's manager: it hands out models, takes updates, and averages them, over HTTP.
+///
+/// All that it has to keep is in its folder, and it can be stopped at any moment: a round that was under way is reported
+/// as failed by the next process, a result that was reached is reported again.
+package final class EmbeddedEngine: AggregationEngine, Service {
+    let folder: EngineFolder
+    let configuration: EngineConfiguration
+    let logger: Logger
+    let now: @Sendable () -> Instant
+    let registry = RoundRegistry()
+    /// Updates being added to sums, over all rounds.
+    let inFlight: Slots
+    private let keys = Mutex<[String: String]>([:])
+    private let bound = Mutex<Int?>(nil)
+    private let listening = Broadcast()
+
+    /// - Parameters:
+    ///   - folder: The engine's own; one process at a time may use it.
+    ///   - now: The controller's clock, against which the deadlines of tickets and grants count.
+    package init(
+        folder: URL,
+        configuration: EngineConfiguration,
+        logger: Logger,
+        now: @escaping @Sendable () -> Instant
+    ) throws {
+        self.folder = try EngineFolder(root: folder)
+        self.configuration = configuration
+        self.logger = logger
+        self.now = now
+        inFlight = Slots(configuration.updatesInFlight)
+    }
+
+    /// Serves until the calling task is cancelled or its service group shuts down.
+    package func run() async throws {
+        try await EngineServer(engine: self).run { port in
+            self.bound.withLock { $0 = port }
+            self.listening.wake()
+        }
+    }
+
+    /// The port that clients reach; waits until `run` listens, and is `nil` when it doesn't within `seconds`.
+    package func port(waiting seconds: Double = 30) async -> Int? {
+        await listening.wait(upTo: seconds) { self.bound.withLock { $0 } }
+    }
+
+    /// Lets grants that were made with `key` fetch the task's models.
+    package func grantModels(task: String, key: String) {
+        keys.withLock { $0[task] = key }
+    }
+
+    func modelsKey(task: String) -> String? {
+        keys.withLock { $0[task] }
+    }
+
+    /// The file of a numbered model; `nil` where it isn't on this node.
+    package func url(ofModel reference: ModelReference, task: String) -> URL? {
+        (try? folder.task(task))?.model(reference)?.url
+    }
+
+    package func hasModel(task: String, _ reference: ModelReference) -> Bool {
+        url(ofModel: reference, task: task) != nil
+    }
+
+    /// Makes sure that the newest global model, as the controller names it, is kept: the answer that promoted it may
+    /// have been lost on its way. Returns whether the model is there.
+    package func keepModel(task: String, _ reference: ModelReference) async throws -> Bool {
+        let folder = try folder.task(task)
+        let instant = now()
+        return try await Blocking.run { try folder.keep(reference, at: instant) }
+    }
+
+    /// What stands beside a numbered model's file.
+    package func storedModel(task: String, version: Int) -> StoredModel? {
+        (try? folder.task(task))?.stored(version)
+    }
+}

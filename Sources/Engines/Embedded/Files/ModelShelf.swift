@@ -1,0 +1,91 @@
+import Artifacts
+package import Core
+import Foundation
+
+/// What stands beside a numbered model's file: what it holds and where it came from.
+package struct StoredModel: Codable, Sendable, Equatable {
+    package var version: Int
+    package var digest: ContentDigest
+    package var bytes: Int
+    /// The ticket of the round that made it.
+    package var ticket: Ticket
+    package var result: FinishedRound
+    package var promoted: Instant
+}
+
+/// The numbered global models of a task.
+extension TaskFolder {
+    private func file(_ version: Int) -> URL { models.appending(path: "\(version).safetensors") }
+    private func card(_ version: Int) -> URL { models.appending(path: "\(version).json") }
+
+    func stored(_ version: Int) -> StoredModel? {
+        guard let data = try? Data(contentsOf: card(version)) else { return nil }
+        return try? JSONDecoder().decode(StoredModel.self, from: data)
+    }
+
+    /// The model's file, where it is there as a whole. Its content was digested when it was written, and whoever loads
+    /// it digests it again.
+    func model(_ version: Int) -> ModelFile? {
+        guard let stored = stored(version), stored.version == version else { return nil }
+        let url = file(version)
+        let size = (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? NSNumber)?.intValue
+        guard size == stored.bytes else { return nil }
+        return ModelFile(url: url, content: FileDigest(digest: stored.digest, bytes: stored.bytes))
+    }
+
+    func model(_ reference: ModelReference) -> ModelFile? {
+        model(reference.version).flatMap { $0.content.digest == reference.digest ? $0 : nil }
+    }
+
+    /// Makes an epoch's candidate the model of this version. A second call with the same arguments changes nothing.
+    func promote(epoch: Int, version: Int, at instant: Instant) throws {
+        let round = round(epoch)
+        guard let finished = try round.result()?.finished, let ticket = round.begun() else {
+            throw EngineError("epoch \(epoch) has no finished round in \(round.root.path)")
+        }
+        let reference = ModelReference(version: version, digest: finished.model)
+        if model(reference) != nil { return try round.discardCandidate() }
+        guard round.hasCandidate else {
+            throw EngineError("the candidate of epoch \(epoch) is not in \(round.root.path): was the folder changed?")
+        }
+        try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+        try Durable.synchronize(folder: root)
+        let stored = StoredModel(
+            version: version,
+            digest: finished.model,
+            bytes: finished.bytes,
+            ticket: ticket,
+            result: finished,
+            promoted: instant
+        )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // The card comes first: a file without one is nothing, a card without its file is made whole by another call.
+        try Durable.write(try encoder.encode(stored), to: card(version))
+        try Durable.rename(round.candidate, to: file(version))
+    }
+
+    /// Makes sure that a model which the controller names is on the shelf, even where the answer that promoted it never
+    /// came. Returns whether it is there.
+    func keep(_ reference: ModelReference, at instant: Instant) throws -> Bool {
+        if model(reference) != nil { return true }
+        for (epoch, folder) in try allRounds()
+        where folder.hasCandidate && folder.begun()?.version == reference.version {
+            guard try folder.result()?.finished?.model == reference.digest else { continue }
+            try promote(epoch: epoch, version: reference.version, at: instant)
+            return true
+        }
+        return false
+    }
+
+    /// Removes all but the newest `count` models.
+    func retain(_ count: Int) throws {
+        let versions = try FileManager.default.contentsOfDirectory(atPath: models.path)
+            .compactMap { $0.hasSuffix(".json") && !$0.hasPrefix(".") ? Int($0.dropLast(5)) : nil }
+            .sorted(by: >)
+        for version in versions.dropFirst(max(1, count)) {
+            try? FileManager.default.removeItem(at: file(version))
+            try FileManager.default.removeItem(at: card(version))
+        }
+    }
+}

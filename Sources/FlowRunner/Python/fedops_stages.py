@@ -1,0 +1,366 @@
+"""The stages of one revision on one node: data and model are made once and stay, train and evaluate run each round."""
+
+import time
+
+import numpy as np
+
+import fedops_results as results
+import fedops_tensors as tensors
+from fedops_failures import StageError
+from fedops_models import ArrayModels, kind_of
+from fedops_names import Function, Missing, Unbound, fill, parameters_of, parts_of, returned, walk
+
+ORDER = ("data", "model", "train", "evaluate")
+
+
+class Session:
+    def __init__(self, configuration, channel):
+        self._configuration = configuration
+        self._channel = channel
+        self._stages = configuration["stages"]
+        self._functions = {}
+        self._instances = Instances(self)
+        self._round, self._epochs = 0, configuration["epochs"]
+        self.stage = "start"
+        self.outputs = {}
+        self._kind = None
+        self._model = None
+
+    def perform(self, request):
+        self._round = request.get("round", self._round)
+        self._epochs = request.get("epochs", self._epochs)
+        operation = request["operation"]
+        self._enter("start" if operation == "load" else operation)
+        if operation == "load":
+            return self._load()
+        if operation == "model":
+            return self._new_model(request["output"])
+        if operation == "train":
+            return self._train(request["base"], request["output"])
+        return self._evaluate(request["base"])
+
+    # MARK: what the requests do
+
+    def _load(self):
+        folder = self._configuration["folder"]
+        for stage in ORDER:
+            if self._stages[stage].get("call"):
+                self._enter(stage)
+                self._functions[stage] = Function(self._stages[stage]["call"], folder)
+        for stage, function in self._functions.items():
+            self._enter(stage)
+            if self._check(stage, function) and self._configuration["role"] == "client":
+                self._data()
+                self._enter(stage)
+                self._check(stage, function)
+        return {}
+
+    def _check(self, stage, function):
+        """Whether it can't be told before the data are there."""
+        names = Names(self, stage)
+        bindings = self._stages[stage].get("with", {})
+        unknown = fill(str(function), function.parameters, bindings, names, values=False)[1]
+        if function.owner is not None:
+            unknown |= fill(*Instances.arguments(function.owner), {}, names, values=False)[1]
+        return unknown
+
+    def _new_model(self, output):
+        self._model = None
+        given = self._ensure_model()
+        captured = self._kind.capture(self._model)
+        if self._kind.needs_fit:
+            captured = self._kind.initial(self._model, given)
+        tensors.write(output, captured)
+        return {}
+
+    def _train(self, base, output):
+        wanted = tensors.read(base)
+        self._ready_model(wanted)
+        self._enter("train")
+        value, seconds, arguments = self._call("train")
+        self.outputs["train"] = value
+        model = self._model
+        result = self._read("train", value, lambda item: self._kind.is_model(item, model))
+        if result.model is not None:
+            self._model = self._kind.adopt(result.model, model)
+        captured = self._kind.capture(self._model)
+        self._compare(captured, wanted, "after training the model differs from the global one")
+        tensors.write(output, captured)
+        return {
+            "examples": self._examples("train", result, arguments),
+            "metrics": result.metrics,
+            "seconds": seconds,
+        }
+
+    def _evaluate(self, base):
+        self._ready_model(tensors.read(base))
+        self._enter("evaluate")
+        value, seconds, arguments = self._call("evaluate")
+        result = self._read("evaluate", value, None)
+        return {
+            "examples": self._examples("evaluate", result, arguments),
+            "metrics": result.metrics,
+            "seconds": seconds,
+        }
+
+    # MARK: data and model
+
+    def _data(self):
+        if "data" not in self.outputs:
+            if "data" not in self._functions:
+                return self._configuration["dataFolder"]
+            stage = self.stage
+            self._enter("data")
+            self.outputs["data"] = self._call("data")[0]
+            self._enter(stage)
+        return self.outputs["data"]
+
+    def data_parts(self):
+        """Name to value, once the data are there; name to nothing before, as far as the function tells; else None."""
+        if "data" not in self._functions:
+            return {}
+        named = returned(self._functions["data"].target)
+        if "data" in self.outputs:
+            return parts_of(self.outputs["data"], {name: path for name, path in (named or {}).items() if path})
+        if named and all(named.values()):
+            return dict.fromkeys(named)
+        return None
+
+    def _ensure_model(self):
+        """Makes the model where there is none, and fits it where its parameters have no shapes otherwise. Whether it
+        had its parameters by itself."""
+        given = True
+        if self._model is None:
+            stage = self.stage
+            self._enter("model")
+            self._model = self._call("model")[0]
+            self._kind = kind_of(self._model)
+            self._enter(stage)
+        if self._kind.needs_fit and not self._kind.is_fitted(self._model):
+            given = False
+            if "train" not in self._functions:
+                raise StageError("the model is not fitted, and train is a command: give a fitted one")
+            self._fit_for_shapes()
+        return given
+
+    def _fit_for_shapes(self):
+        stage, epochs = self.stage, self._epochs
+        self._enter("train")
+        print("fedops: one pass of train gives the estimator its shapes; its parameters are then replaced")
+        self._epochs = 1
+        model = self._model
+        value = self._call("train")[0]
+        self._epochs = epochs
+        result = self._read("train", value, lambda item: self._kind.is_model(item, model))
+        if result.model is not None:
+            self._model = self._kind.adopt(result.model, model)
+        self._kind.capture(self._model)
+        self._kind.forget(self._model)
+        self._enter(stage)
+
+    def _ready_model(self, wanted):
+        if self._model is None and self._stages["model"].get("command"):
+            # A command's model is arrays by their names, as its file has them.
+            self._model = {name: tensor.array(numpy_like(tensor)) for name, tensor in wanted.items()}
+            self._kind = ArrayModels(self._model)
+        self._ensure_model()
+        own = self._kind.capture(self._model)
+        self._compare(own, wanted, "this node's model differs from the global one")
+        self._model = self._kind.restore(self._model, wanted)
+        self.outputs["model"] = self._model
+
+    def _compare(self, found, wanted, what):
+        texts = tensors.differences(found, wanted)
+        if not texts:
+            return
+        hint = ""
+        if self._kind.needs_fit and any(" has shape " in text for text in texts):
+            hint = "; when this node's data lack classes, pass all of them to partial_fit(…, classes=…)"
+        more = " and {} more".format(len(texts) - 5) if len(texts) > 5 else ""
+        raise StageError("{}: {}{}{}".format(what, "; ".join(texts[:5]), more, hint))
+
+    # MARK: calling
+
+    def _enter(self, stage):
+        if stage != self.stage:
+            self.stage = stage
+        self._channel.begin(stage)
+
+    def _call(self, stage):
+        function = self._functions[stage]
+        names = Names(self, stage)
+        bindings = self._stages[stage].get("with", {})
+        try:
+            arguments = fill(str(function), function.parameters, bindings, names)[0]
+            if function.owner is not None:
+                self._instances.make(function.owner, names)
+        except Missing as error:
+            raise StageError("{}: {}".format(function, error)) from None
+        begin = time.monotonic()
+        value = function.call(self._instances, arguments)
+        return value, time.monotonic() - begin, names
+
+    def _read(self, stage, value, is_model):
+        function = self._functions[stage]
+        try:
+            names = returned(function.target)
+            return results.read(value, names, "loss" if stage == "train" else "score", is_model)
+        except StageError as error:
+            raise StageError("{}: {}".format(function, error)) from None
+
+    def _examples(self, stage, result, names):
+        """The stage's own `examples`; what it gave back; the first part of the data that it took and that has a
+        length."""
+        reference = self._stages[stage].get("examples")
+        if reference:
+            value = names.reference(reference)
+            length = results.length_of(value)
+            return length if length is not None else results.count_of(value, reference)
+        if result.examples is not None:
+            return result.examples
+        for value in names.taken_data():
+            length = results.length_of(value)
+            if length is not None:
+                return length
+        raise StageError(
+            "{}: nothing tells the number of examples: give it back as examples in a dictionary, or name what has its "
+            "length by examples: in the flow, such as examples: $data.0".format(self._functions[stage])
+        )
+
+    def value_of(self, source):
+        if source == "data":
+            return self._data()
+        if source == "model":
+            self._ensure_model()
+            return self._model
+        if source == "train":
+            if "train" not in self.outputs:
+                raise Missing("$train: nothing was trained in this process yet")
+            return self.outputs["train"]
+        return {
+            "settings": self._configuration["settings"],
+            "round": self._round,
+            "epochs": self._epochs,
+            "node": self._configuration["node"],
+            "labels": self._configuration["labels"],
+        }[source]
+
+    @property
+    def is_client(self):
+        return self._configuration["role"] == "client"
+
+
+class Names:
+    """What the parameters of one stage can be given."""
+
+    WORDS = ("round", "epochs", "node", "labels", "settings")
+
+    def __init__(self, session, stage):
+        self._session = session
+        self._earlier = ORDER[: ORDER.index(stage)]
+        self._taken = []
+
+    def has(self, name):
+        """None while only the data themselves can tell."""
+        if name in self._earlier or name in self.WORDS or name in self._session.value_of("settings"):
+            return True
+        if "data" not in self._earlier:
+            return False
+        parts = self._session.data_parts()
+        return None if parts is None else name in parts
+
+    def has_after_all(self, name):
+        """Gets the data, and then knows."""
+        self._session.value_of("data")
+        return self.has(name)
+
+    def value(self, name):
+        if name in self._earlier:
+            value = self._session.value_of(name)
+            if name == "data":
+                self._took(value)
+            return value
+        if "data" in self._earlier and name in (self._session.data_parts() or {}):
+            self._session.value_of("data")
+            value = self._session.data_parts()[name]
+            self._taken.append(value)
+            return value
+        if name in self.WORDS:
+            return self._session.value_of(name)
+        return self._session.value_of("settings")[name]
+
+    def listing(self):
+        parts = self._session.data_parts() if "data" in self._earlier else {}
+        settings = self._session.value_of("settings")
+        return list(dict.fromkeys([*self._earlier, *(parts or {}), *self.WORDS, *settings]))
+
+    def bound(self, source, values, has_default):
+        """What `with:` gives a parameter; a string that starts with `$$` stands for one with a `$`."""
+        if not isinstance(source, str) or not source.startswith("$"):
+            return source
+        if source.startswith("$$"):
+            return source[1:]
+        name, path = split(source)
+        if name == "labels" and path and path[0] not in self._session.value_of("labels"):
+            if has_default:
+                raise Unbound
+            if values or self._session.is_client:
+                known = ", ".join(sorted(self._session.value_of("labels"))) or "none"
+                raise StageError("{}: this node has no such label (it has {})".format(source, known))
+        if not values and (name in ORDER or name == "labels"):
+            return None
+        try:
+            return self.reference(source)
+        except Missing as error:
+            raise StageError(str(error)) from None
+
+    def reference(self, text):
+        name, path = split(text)
+        value = walk(self._session.value_of(name), path, text)
+        if name == "data":
+            self._taken.append(value) if path else self._took(value)
+        return value
+
+    def taken_data(self):
+        """The parts of the data that the stage was given, in the order of its parameters."""
+        if not self._taken and "data" in self._session.outputs:
+            self._took(self._session.outputs["data"])
+        return self._taken
+
+    def _took(self, data):
+        parts = list(parts_of(data, None).values())
+        if not parts and isinstance(data, tuple):
+            parts = list(data)
+        for part in parts:
+            self._taken.extend(part if isinstance(part, tuple) else [part])
+        if not parts:
+            self._taken.append(data)
+
+
+class Instances(dict):
+    """One object for each class whose methods are stages; it lives as long as the worker."""
+
+    def __init__(self, session):
+        super().__init__()
+        self._session = session
+
+    @staticmethod
+    def arguments(owner):
+        return owner.__name__, parameters_of(owner)
+
+    def make(self, owner, names):
+        if owner not in self:
+            subject, parameters = self.arguments(owner)
+            positional, named = fill(subject, parameters, {}, names)[0]
+            self[owner] = owner(*positional, **named)
+
+
+def split(reference):
+    name, _, rest = reference[1:].partition(".")
+    return name, [rest] if name == "labels" and rest else [step for step in rest.split(".") if step]
+
+
+def numpy_like(tensor):
+    if tensor.dtype not in tensors.NUMPY:
+        raise StageError("NumPy has no {}, which a tensor of the global model has".format(tensor.dtype))
+    return np.empty(0, tensors.NUMPY[tensor.dtype])

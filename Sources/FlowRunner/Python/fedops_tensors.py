@@ -1,0 +1,124 @@
+"""Models as safetensors files: https://huggingface.co/docs/safetensors, read and written with NumPy alone."""
+
+import json
+import mmap
+import os
+import struct
+
+import numpy as np
+
+from fedops_failures import StageError
+
+SIZES = {
+    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1,
+    "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
+}  # fmt: skip
+NUMPY = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1",
+}  # fmt: skip
+NAMES = {np.dtype(text): name for name, text in NUMPY.items()}
+HEADER_LIMIT = 100 << 20
+
+
+class Tensor:
+    """A dtype, a shape, and the bytes as a flat array of uint8, little-endian."""
+
+    __slots__ = ("dtype", "shape", "data")
+
+    def __init__(self, dtype, shape, data):
+        self.dtype = dtype
+        self.shape = tuple(int(size) for size in shape)
+        self.data = data
+
+    @classmethod
+    def of(cls, array, name):
+        array = np.asarray(array)
+        if array.dtype.name == "bfloat16":  # of ml_dtypes, which JAX brings
+            return cls("BF16", array.shape, flat(array))
+        dtype = NAMES.get(array.dtype.newbyteorder("<"))
+        if dtype is None:
+            raise StageError(
+                "{} has the dtype {}, which a model file can't hold; allowed are floats, integers and "
+                "bool".format(name, array.dtype)
+            )
+        return cls(dtype, array.shape, flat(array.astype(array.dtype.newbyteorder("<"), copy=False)))
+
+    def array(self, like):
+        """A copy as an array of NumPy, with the dtype object of `like`, which has the same dtype."""
+        return self.data.copy().view(like.dtype.newbyteorder("<") if self.dtype in NUMPY else like.dtype).reshape(
+            self.shape
+        )
+
+    def zeros(self):
+        return Tensor(self.dtype, self.shape, np.zeros_like(self.data))
+
+
+def flat(array):
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+
+def write(path, tensors):
+    """Writes the tensors, wide elements first so that each is aligned, else in their order. Appears as a whole."""
+    names = sorted(tensors, key=lambda name: -SIZES[tensors[name].dtype])
+    header, offset = {}, 0
+    for name in names:
+        tensor = tensors[name]
+        header[name] = {
+            "dtype": tensor.dtype,
+            "shape": list(tensor.shape),
+            "data_offsets": [offset, offset + tensor.data.nbytes],
+        }
+        offset += tensor.data.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    part = path + ".part"
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(struct.pack("<Q", len(text)))
+        file.write(text)
+        for name in names:
+            file.write(tensors[name].data.data)
+    os.replace(part, path)
+
+
+def read(path):
+    """The tensors by name, as views of the mapped file."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size < 8:
+            raise StageError("{} is no safetensors file: it has {} bytes".format(os.path.basename(path), size))
+        mapped = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+    length = int(mapped[:8].view("<u8")[0])
+    if length > min(HEADER_LIMIT, size - 8):
+        raise StageError("{} is no safetensors file: its header has no end".format(os.path.basename(path)))
+    header = json.loads(mapped[8 : 8 + length].tobytes())
+    body = mapped[8 + length :]
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        begin, end = entry["data_offsets"]
+        count = 1
+        for extent in entry["shape"]:
+            count *= extent
+        if not 0 <= begin <= end <= body.size or end - begin != count * SIZES.get(entry["dtype"], 0):
+            raise StageError("{}: tensor {} lies outside of the file".format(os.path.basename(path), name))
+        tensors[name] = Tensor(entry["dtype"], entry["shape"], body[begin:end])
+    return tensors
+
+
+def differences(found, wanted):
+    """How the tensors in `found` differ from those in `wanted` by name, shape and dtype, one text each."""
+    texts = []
+    for name in wanted:
+        if name not in found:
+            texts.append("{} is missing".format(name))
+    for name, tensor in found.items():
+        other = wanted.get(name)
+        if other is None:
+            texts.append("{} is new".format(name))
+        elif tensor.shape != other.shape:
+            texts.append("{} has shape {}, not {}".format(name, list(tensor.shape), list(other.shape)))
+        elif tensor.dtype != other.dtype:
+            texts.append("{} has dtype {}, not {}".format(name, tensor.dtype, other.dtype))
+    return texts

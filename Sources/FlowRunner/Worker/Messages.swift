@@ -1,0 +1,66 @@
+import Core
+import Foundation
+
+/// One line to the adapter.
+struct Request: Encodable, Sendable {
+    enum Operation: String, Encodable, Sendable {
+        case load, model, train, evaluate, stop
+    }
+
+    var id: Int
+    var operation: Operation
+    var round: Int?
+    var epochs: Int?
+    /// Path of the model's file that comes in.
+    var base: String?
+    /// Path of the model's file that goes out.
+    var output: String?
+
+    init(
+        id: Int,
+        operation: Operation,
+        context: StageContext? = nil,
+        base: URL? = nil,
+        output: URL? = nil
+    ) {
+        self.id = id
+        self.operation = operation
+        round = context?.round
+        epochs = context?.epochs
+        self.base = base?.path
+        self.output = output?.path
+    }
+}
+
+/// One line from the adapter.
+struct Answer: Decodable, Sendable {
+    struct Failure: Decodable, Sendable {
+        var stage: String
+        var kind: StageFailure.Kind
+        var message: String
+        var traceback: String?
+    }
+
+    var id: Int
+    var failure: Failure?
+    var examples: Int?
+    var metrics: [String: Double]?
+    /// Of the user's code alone, without files and data.
+    var seconds: Double?
+}
+
+/// What the adapter is started with, as a file.
+struct AdapterConfiguration: Encodable, Sendable {
+    /// Of this process's marks in its output.
+    var token: String
+    var folder: String
+    var task: String
+    var node: String
+    var role: NodeRole
+    var labels: [String: String]
+    var settings: [String: JSONValue]
+    var epochs: Int
+    var stages: Flow.Stages
+    /// Where a `data` stage that is a command leaves its files.
+    var dataFolder: String
+}

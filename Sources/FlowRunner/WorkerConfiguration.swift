@@ -1,0 +1,73 @@
+package import Core
+package import Foundation
+
+/// What one worker is started from: a revision laid out on disk, and the node it runs on.
+package struct WorkerConfiguration: Sendable {
+    package var task: String
+    package var node: String
+    /// On a server node nothing is required of labels and data before a stage really runs there.
+    package var role: NodeRole
+    package var labels: [String: String]
+    /// Folder of the laid-out revision.
+    package var revision: URL
+    /// Folder of `fedops.yaml` in the revision, `""` for its root. Stages run with it as their working folder.
+    package var flowFolder: String
+    package var flow: Flow
+    /// Python of the revision's environment; nil for the runtime `command`.
+    package var python: URL?
+    /// Given by the site, over what the worker takes from the manager's own environment.
+    package var environment: [String: String]
+    /// The worker's own: made with mode 0700 where it is missing, and written over at each start.
+    package var scratch: URL
+    /// Called for every line that the stages print, from any thread. Must not block for long.
+    package var log: @Sendable (WorkerLogLine) -> Void
+
+    package init(
+        task: String,
+        node: String,
+        role: NodeRole = .client,
+        labels: [String: String] = [:],
+        revision: URL,
+        flowFolder: String = "",
+        flow: Flow,
+        python: URL?,
+        environment: [String: String] = [:],
+        scratch: URL,
+        log: @escaping @Sendable (WorkerLogLine) -> Void
+    ) {
+        self.task = task
+        self.node = node
+        self.role = role
+        self.labels = labels
+        self.revision = revision
+        self.flowFolder = flowFolder
+        self.flow = flow
+        self.python = python
+        self.environment = environment
+        self.scratch = scratch
+        self.log = log
+    }
+
+    /// The folder that `fedops.yaml` is in.
+    package var folder: URL {
+        flowFolder.isEmpty ? revision : revision.appending(path: flowFolder, directoryHint: .isDirectory)
+    }
+}
+
+/// One line that a stage printed, without its newline. A line longer than 16 KiB is cut and says so.
+package struct WorkerLogLine: Sendable, Equatable {
+    package enum Stream: String, Codable, Sendable {
+        case stdout, stderr
+    }
+
+    /// `start`, `check`, `data`, `model`, `train` or `evaluate`. What is printed between stages belongs to the last one.
+    package var stage: String
+    package var stream: Stream
+    package var text: String
+
+    package init(stage: String, stream: Stream, text: String) {
+        self.stage = stage
+        self.stream = stream
+        self.text = text
+    }
+}

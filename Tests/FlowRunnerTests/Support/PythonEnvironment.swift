@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A virtual environment that tests share, made once below the package's `.build` folder.
+struct PythonEnvironment: Sendable {
+    let name: String
+    /// Lists of packages for pip; the first that the index has is taken.
+    let choices: [[String]]
+
+    /// NumPy and scikit-learn, about 300 MB.
+    static let sklearn = PythonEnvironment(name: "sklearn", choices: [["numpy>=1.26,<3", "scikit-learn>=1.4,<2"]])
+
+    /// PyTorch too: the build for the CPU alone, about 1 GB, where pip is configured to find it, else the usual one.
+    static let torch = PythonEnvironment(
+        name: "torch",
+        choices: [
+            ["numpy>=1.26,<3", "scikit-learn>=1.4,<2", "torch==2.13.0+cpu"],
+            ["numpy>=1.26,<3", "scikit-learn>=1.4,<2", "torch>=2.2,<3"],
+        ]
+    )
+
+    /// Its interpreter.
+    func python() async throws -> URL {
+        let folder = Self.package.appending(path: ".build/test-python/\(name)", directoryHint: .isDirectory)
+        let python = folder.appending(path: "bin/python")
+        let complete = folder.appending(path: "complete")
+        if FileManager.default.fileExists(atPath: complete.path) { return python }
+        return try await Self.locked(folder.appendingPathExtension("lock")) {
+            if FileManager.default.fileExists(atPath: complete.path) { return python }
+            try await requireProcess("python3", ["-m", "venv", "--clear", folder.path])
+            var last = ""
+            for packages in choices {
+                let output = try await runProcess(
+                    python.path,
+                    ["-m", "pip", "install", "-q", "--disable-pip-version-check"] + packages,
+                    timeout: .seconds(1200)
+                )
+                if output.status == 0 {
+                    try Data().write(to: complete)
+                    return python
+                }
+                last = output.stderr
+            }
+            throw EnvironmentUnavailable(description: "pip could not install \(choices): \(last)")
+        }
+    }
+
+    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// One process, and one task of it, at a time.
+    private static func locked(_ file: URL, _ body: () async throws -> URL) async throws -> URL {
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        let descriptor = open(file.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw EnvironmentUnavailable(description: "\(file.path) is locked away") }
+        defer { close(descriptor) }
+        try await eventually("the environment \(file.lastPathComponent) is free", within: .seconds(1200)) {
+            flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        }
+        return try await body()
+    }
+}
+
+struct EnvironmentUnavailable: Error, CustomStringConvertible {
+    let description: String
+}
