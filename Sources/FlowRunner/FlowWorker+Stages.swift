@@ -92,7 +92,9 @@ extension FlowWorker {
     /// The stage's own time limit where the flow gives one that is shorter.
     private func limited(_ context: StageContext, _ stage: Flow.StageName) -> StageContext {
         var context = context
-        if let limit = configuration.flow.stages[stage].timeout { context.timeout = min(context.timeout, limit.duration) }
+        if let limit = configuration.flow.stages[stage].timeout {
+            context.timeout = min(context.timeout, limit.duration)
+        }
         return context
     }
 

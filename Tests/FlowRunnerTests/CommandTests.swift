@@ -112,7 +112,10 @@ import Testing
 
     @Test func aProgramThatIsNotThereIsToldAtTheStart() async throws {
         try await withFixture { fixture in
-            let stages = Self.stages.replacing(#""train": {"command": ["/bin/sh", "-c", "./stage"]"#, with: #""train": {"command": ["./strain"]"#)
+            let stages = Self.stages.replacing(
+                #""train": {"command": ["/bin/sh", "-c", "./stage"]"#,
+                with: #""train": {"command": ["./strain"]"#
+            )
             let project = try Project(fixture, files: ["stage": Self.program], stages: stages, python: nil)
             let failure = try await project.failure { () throws(StageFailure) in
                 try await project.worker.start(timeout: .seconds(10))
@@ -141,7 +144,10 @@ import Testing
                     assert os.path.exists(os.path.join(data, "loaded"))
                     return {"w": model["w"] + step}, {"examples": 2}
                 """
-            let stages = Self.stages.replacing(#"{"command": ["/bin/sh", "-c", "./stage"]"#, with: #"{"call": "code:train""#)
+            let stages = Self.stages.replacing(
+                #"{"command": ["/bin/sh", "-c", "./stage"]"#,
+                with: #"{"call": "code:train""#
+            )
             let project = try Project(
                 fixture,
                 files: ["stage": Self.program, "code.py": code],

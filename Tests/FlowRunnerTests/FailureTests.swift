@@ -37,7 +37,11 @@ import Testing
 
     @Test func anExceptionComesBackWithTheUsersFramesAndTheWorkerGoesOn() async throws {
         try await withFixture { fixture in
-            let project = try await project(fixture, train: "helper()", extra: "def helper(): raise ValueError('bad\\ndata')")
+            let project = try await project(
+                fixture,
+                train: "helper()",
+                extra: "def helper(): raise ValueError('bad\\ndata')"
+            )
             try await project.start()
             let pid = project.worker.facts.pid
             let failure = try await trainFailure(project)

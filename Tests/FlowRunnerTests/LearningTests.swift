@@ -23,7 +23,11 @@ import Testing
             let workers = try await workers(fixture, "", stages: stages, settings: settings, python: python)
             let history = try await federate(fixture, workers, rounds: 10, epochs: 5)
 
-            let central = try await requireProcess(python.path, ["-B", "train.py", "--epochs", "50"], in: Self.examples)
+            let central = try await requireProcess(
+                python.path,
+                ["-B", "train.py", "--epochs", "50"],
+                in: Self.examples
+            )
             let line = try #require(central.split(separator: "\n").first { $0.hasPrefix("accuracy: ") })
             let accuracy = try #require(Double(line.dropFirst("accuracy: ".count)))
             #expect(accuracy > 0.95)
@@ -94,7 +98,9 @@ import Testing
     }
 
     /// Rounds of federated averaging; the mean accuracy of each, weighted by examples.
-    private func federate(_ fixture: Fixture, _ workers: [FlowWorker], rounds: Int, epochs: Int) async throws -> [Double] {
+    private func federate(_ fixture: Fixture, _ workers: [FlowWorker], rounds: Int, epochs: Int) async throws
+        -> [Double]
+    {
         let global = fixture.url("global.safetensors")
         try await workers[0].makeModel(to: global, StageContext(round: 0, epochs: epochs, timeout: .seconds(120)))
         var history: [Double] = []

@@ -50,7 +50,11 @@ import Testing
 
     @Test func aCommandEndsWhenItsManagerIsKilled() async throws {
         try await withFixture { fixture in
-            try fixture.write("#!/bin/sh\necho $$ >pid.part\nmv pid.part pid\nexec sleep 600\n", to: "revision/run", mode: 0o755)
+            try fixture.write(
+                "#!/bin/sh\necho $$ >pid.part\nmv pid.part pid\nexec sleep 600\n",
+                to: "revision/run",
+                mode: 0o755
+            )
             let folder = fixture.folder.path
             await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
                 try await Manager.runCommand(in: URL(filePath: folder))

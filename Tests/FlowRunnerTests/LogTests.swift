@@ -34,7 +34,9 @@ import Testing
             try await project.start()
             #expect(try await project.round().examples == 3)
             let lines = project.log.text("train")
-            #expect(lines.prefix(4) == [#"{"id": 2, "examples": 99}"#, "raw \u{fffd} bytes", "from a child", "bar 100%"])
+            #expect(
+                lines.prefix(4) == [#"{"id": 2, "examples": 99}"#, "raw \u{fffd} bytes", "from a child", "bar 100%"]
+            )
             #expect(lines.last?.hasSuffix("… (cut, the line has 100000 bytes)") == true)
             #expect(lines.last.map { $0.utf8.count < 17000 } == true)
             #expect(project.log.text("train", .stderr) == ["to error"])

@@ -52,7 +52,11 @@ import Testing
             let evaluation = try await project.worker.evaluate(model: project.update, project.context())
             #expect(evaluation.metrics == ["score": 4])
             #expect(evaluation.examples == 3)
-            #expect(try SafetensorsFile(mapping: project.base).specs.map(\.name).sorted() == ["layer.b", "layer.w", "steps.0"])
+            #expect(
+                try SafetensorsFile(mapping: project.base).specs.map(\.name).sorted() == [
+                    "layer.b", "layer.w", "steps.0",
+                ]
+            )
         }
     }
 

@@ -130,9 +130,8 @@ extension EmbeddedEngine {
         while true {
             desk.tick(at: now())
             if let phase = desk.phase(outOf: phases) { return phase }
-            // The clock follows the controller's and may be set meanwhile: no wait on it is a long one.
-            let remaining = desk.due.map { max(0, $0.seconds(since: now())) + 0.001 } ?? 5
-            let changed = await desk.changes.wait(upTo: min(remaining, 5)) { [now] () -> RoundIntake.Phase?? in
+            let remaining = desk.due.map { max(0, $0.seconds(since: now())) + 0.001 } ?? .infinity
+            let changed = await desk.changes.wait(upTo: min(remaining, configuration.clockCheck)) { [now] () -> RoundIntake.Phase?? in
                 if let phase = desk.phase(outOf: phases) { return .some(phase) }
                 if let due = desk.due, now() > due { return .some(nil) }
                 return nil

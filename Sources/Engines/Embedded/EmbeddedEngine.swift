@@ -49,6 +49,9 @@ package final class EmbeddedEngine: AggregationEngine, Service {
         await listening.wait(upTo: seconds) { self.bound.withLock { $0 } }
     }
 
+    /// Requests that wait for a round which isn't open yet.
+    package var waitingRequests: Int { registry.waiting }
+
     /// Lets grants that were made with `key` fetch the task's models.
     package func grantModels(task: String, key: String) {
         keys.withLock { $0[task] = key }

@@ -15,6 +15,9 @@ package struct EngineConfiguration: Sendable {
     /// Seconds for which a request for a round that isn't open waits for it: clients and server node learn of a ticket
     /// at about the same time.
     package var admission = 10.0
+    /// The most seconds between two looks at the clock: it follows the controller's, and may be set while a deadline is
+    /// waited for.
+    package var clockCheck = 5.0
     /// Seconds without a byte after which a connection is closed.
     package var idle = 60.0
     package var connections = 4096

@@ -117,6 +117,11 @@ struct CommandProcess: Sendable {
     }
 
     private func failure(_ kind: StageFailure.Kind, _ message: String, _ log: StageLog) -> StageFailure {
-        StageFailure(stage: stage, kind: kind, message: "\(message): \(arguments.joined(separator: " "))", traceback: log.tail)
+        StageFailure(
+            stage: stage,
+            kind: kind,
+            message: "\(message): \(arguments.joined(separator: " "))",
+            traceback: log.tail
+        )
     }
 }

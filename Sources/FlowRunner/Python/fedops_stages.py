@@ -45,13 +45,12 @@ class Session:
         folder = self._configuration["folder"]
         for stage in ORDER:
             if self._stages[stage].get("call"):
-                self._enter(stage)
+                self.stage = stage
                 self._functions[stage] = Function(self._stages[stage]["call"], folder)
         for stage, function in self._functions.items():
-            self._enter(stage)
+            self.stage = stage
             if self._check(stage, function) and self._configuration["role"] == "client":
                 self._data()
-                self._enter(stage)
                 self._check(stage, function)
         return {}
 
@@ -182,8 +181,8 @@ class Session:
     # MARK: calling
 
     def _enter(self, stage):
-        if stage != self.stage:
-            self.stage = stage
+        """Failures and what is printed are of this stage from here on."""
+        self.stage = stage
         self._channel.begin(stage)
 
     def _call(self, stage):
@@ -231,7 +230,8 @@ class Session:
         if source == "data":
             return self._data()
         if source == "model":
-            self._ensure_model()
+            if self._model is None:
+                self._ensure_model()
             return self._model
         if source == "train":
             if "train" not in self.outputs:

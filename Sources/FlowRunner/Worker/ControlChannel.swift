@@ -83,7 +83,8 @@ final class ControlChannel: Sendable {
         #endif
         // A request is far smaller than the socket's buffer, which is empty: it goes whole, or the worker is gone.
         return state.withLock { state in
-            !state.isClosed && line.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress, $0.count, flags) } == line.count
+            !state.isClosed
+                && line.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress, $0.count, flags) } == line.count
         }
     }
 

@@ -104,7 +104,10 @@ final class PythonWorker: Sendable {
     /// After any of the last two, and after a crash, the process is gone when this returns.
     func call(_ request: Request, stage: String, timeout: Duration) async throws(StageFailure) -> Answer {
         let drained = log.reached(mark: String(request.id))
-        enum Event: Sendable { case answer(Answer?), late, awake }
+        enum Event: Sendable {
+            case answer(Answer?)
+            case late, awake
+        }
         let (answer, isLate) = await withTaskCancellationHandler {
             await withTaskGroup(of: Event.self) { tasks in
                 tasks.addTask { .answer(await self.channel.ask(request)) }

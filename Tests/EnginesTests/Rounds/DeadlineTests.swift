@@ -9,12 +9,13 @@ import Testing
     @Test("a straggler is cut off when training ends, and the round goes on with the others")
     func straggler() async throws {
         try await withEngine { running in
-            let ticket = try running.ticket(minimum: 2, trainFor: 3, evaluateFor: 60)
+            let ticket = try running.ticket(minimum: 2)
             let model = try TestModel.of([1])
             async let conducted = running.engine.conduct(running.order(ticket))
             let clients = ticket.clients.map { running.client($0, ticket) }
             #expect(try await clients[0].initialise(model).status == 200)
             for client in clients[..<2] { #expect(try await client.deliver(model).status == 200) }
+            running.clock.pass(61)
             for client in clients[..<2] { #expect(try await client.get(.candidate).status == 200) }
 
             let late = try await clients[2].deliver(model)
@@ -31,12 +32,13 @@ import Testing
     @Test("a round with too few updates at the end of training fails, and says who was missing")
     func shortfall() async throws {
         try await withEngine { running in
-            let ticket = try running.ticket(minimum: 2, trainFor: 2)
+            let ticket = try running.ticket(minimum: 2)
             let model = try TestModel.of([1])
             async let conducted = running.engine.conduct(running.order(ticket))
             let first = running.client("site-1", ticket)
             #expect(try await first.initialise(model).status == 200)
             #expect(try await first.deliver(model).status == 200)
+            running.clock.pass(61)
             let failure = try await conducted.failure.orThrow("failure")
             #expect(failure.contains("1 of 3 clients answered") && failure.contains("site-2"))
             #expect(try await first.get(.candidate).status == 410)
@@ -78,7 +80,7 @@ import Testing
     @Test("an evaluation that never comes ends with the round's deadline")
     func missingEvaluation() async throws {
         try await withEngine { running in
-            let ticket = try running.ticket(clients: ["site-1", "site-2"], trainFor: 60, evaluateFor: -58)
+            let ticket = try running.ticket(clients: ["site-1", "site-2"])
             let model = try TestModel.of([1])
             async let conducted = running.engine.conduct(running.order(ticket))
             let clients = ticket.clients.map { running.client($0, ticket) }
@@ -86,6 +88,7 @@ import Testing
             for client in clients { #expect(try await client.deliver(model).status == 200) }
             #expect(try await clients[0].get(.candidate).status == 200)
             #expect(try await clients[0].evaluate(examples: 7, metrics: ["accuracy": 0.25]).status == 204)
+            running.clock.pass(121)
             let finished = try await conducted.finished()
             #expect(finished.evaluation == ["accuracy": 0.25])
             #expect(finished.contributions.map(\.evaluationExamples) == [7, nil])

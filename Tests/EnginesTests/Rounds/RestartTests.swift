@@ -100,12 +100,13 @@ import Testing
             let reference = ModelReference(version: 1, digest: try result.finished().model)
             #expect(!running.engine.hasModel(task: "digits", reference))
             let second = try running.ticket(epoch: 2, base: reference, version: 2)
-            _ = try await running.play(second, parts).finished()
+            let next = try await running.play(second, parts).finished()
             #expect(running.engine.hasModel(task: "digits", reference))
             // And when the controller names it without a round.
-            let third = ModelReference(version: 2, digest: reference.digest)
-            #expect(try await running.engine.keepModel(task: "digits", third) == true)
-            let unknown = ModelReference(version: 3, digest: reference.digest)
+            let newest = ModelReference(version: 2, digest: next.model)
+            #expect(try await running.engine.keepModel(task: "digits", newest) == true)
+            #expect(running.engine.hasModel(task: "digits", newest))
+            let unknown = ModelReference(version: 3, digest: next.model)
             #expect(try await running.engine.keepModel(task: "digits", unknown) == false)
         }
     }

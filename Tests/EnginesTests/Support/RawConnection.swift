@@ -1,8 +1,12 @@
+import Dispatch
 import Foundation
 import Glibc
 
 /// A TCP connection whose bytes a test writes itself, for what no HTTP client would send.
-final class RawConnection {
+///
+/// Its calls block; they do so away from the threads that tasks, and with them the engine under test, run on.
+final class RawConnection: Sendable {
+    private static let queue = DispatchQueue(label: "raw connections", attributes: .concurrent)
     private let descriptor: Int32
 
     init(port: Int) throws {
@@ -19,36 +23,65 @@ final class RawConnection {
         guard connected == 0 else { throw Absent(description: "connection to port \(port)") }
         var timeout = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
     /// Whether all of it was taken.
     @discardableResult
-    func send(_ data: Data) -> Bool {
-        data.withUnsafeBytes { bytes in
-            var sent = 0
-            while sent < bytes.count {
-                let count = Glibc.send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL.rawValue))
-                if count <= 0 { return false }
-                sent += count
+    func send(_ data: Data) async -> Bool {
+        await blocking { [descriptor] in
+            data.withUnsafeBytes { bytes in
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let piece = UnsafeRawBufferPointer(rebasing: rest)
+                    let count = Glibc.send(descriptor, piece.baseAddress, piece.count, Int32(MSG_NOSIGNAL))
+                    if count <= 0 { return false }
+                    rest = rest.dropFirst(count)
+                }
+                return true
             }
-            return true
         }
     }
 
     @discardableResult
-    func send(_ text: String) -> Bool { send(Data(text.utf8)) }
+    func send(_ text: String) async -> Bool { await send(Data(text.utf8)) }
 
     /// What comes until the other side closes, or until `limit` bytes are there.
-    func receive(limit: Int = 1 << 20) -> String {
-        var all: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while all.count < limit {
-            let count = recv(descriptor, &buffer, min(buffer.count, limit - all.count), 0)
-            if count <= 0 { break }
-            all += buffer[..<count]
+    func receive(limit: Int) async -> String {
+        await blocking { [descriptor] in
+            var all: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 64 << 10)
+            while all.count < limit {
+                let count = recv(descriptor, &buffer, min(buffer.count, limit - all.count), 0)
+                if count <= 0 { break }
+                all += buffer[..<count]
+            }
+            return String(decoding: all, as: UTF8.self)
         }
-        return String(decoding: all, as: UTF8.self)
+    }
+
+    /// The head of the answer that comes.
+    func receiveHead() async -> String {
+        await blocking { [descriptor] in
+            var all: [UInt8] = []
+            var byte: UInt8 = 0
+            while all.suffix(4) != Array("\r\n\r\n".utf8), recv(descriptor, &byte, 1, 0) == 1 { all.append(byte) }
+            return String(decoding: all, as: UTF8.self)
+        }
+    }
+
+    /// Whether the other side has ended or reset the connection, however much of it is unread.
+    var isClosedByPeer: Bool {
+        let hangup = 0x2000  // POLLRDHUP, which Glibc's module doesn't show.
+        var wanted = pollfd(fd: descriptor, events: Int16(hangup), revents: 0)
+        return poll(&wanted, 1, 0) > 0 && Int(wanted.revents) & (hangup | Int(POLLHUP) | Int(POLLERR)) != 0
     }
 
     func close() { Glibc.close(descriptor) }
+
+    private func blocking<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            Self.queue.async { continuation.resume(returning: work()) }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Core
 import Engines
 import Foundation
 

@@ -4,6 +4,7 @@ import AsyncHTTPClient
 import Engines
 import Foundation
 import Logging
+import Synchronization
 import TestSupport
 
 /// A real engine that listens on a free port of loopback, over a folder of the test's fixture.
@@ -16,13 +17,12 @@ struct RunningEngine: Sendable {
     let port: Int
     let fixture: Fixture
     let http: HTTPClient
+    let clock: ControllerClock
 
     var url: String { "http://127.0.0.1:\(port)" }
     var folder: URL { Self.folder(fixture) }
 
     static func folder(_ fixture: Fixture) -> URL { fixture.url("engine") }
-    static let now: @Sendable () -> Instant = { Instant(Date()) }
-
     /// A ticket for the first round of a task: `site-1` makes the first global model.
     func ticket(
         task: String = "digits",
@@ -35,7 +35,7 @@ struct RunningEngine: Sendable {
         evaluateFor: Double = 60,
         commit: String = RunningEngine.commit
     ) throws -> Ticket {
-        let now = Self.now()
+        let now = clock.now()
         return Ticket(
             task: task,
             run: 1,
@@ -82,7 +82,9 @@ func withEngine<Value: Sendable>(
     configure: (inout EngineConfiguration) -> Void = { _ in },
     _ body: (RunningEngine) async throws -> Value
 ) async throws -> Value {
+    let clock = ControllerClock()
     var configuration = EngineConfiguration()
+    configuration.clockCheck = 0.05
     configure(&configuration)
     var logger = Logger(label: "engine") { _ in FixtureLog(fixture: fixture) }
     logger.logLevel = .debug
@@ -90,7 +92,7 @@ func withEngine<Value: Sendable>(
         folder: RunningEngine.folder(fixture),
         configuration: configuration,
         logger: logger,
-        now: RunningEngine.now
+        now: { clock.now() }
     )
     var client = HTTPClient.Configuration()
     client.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
@@ -99,7 +101,7 @@ func withEngine<Value: Sendable>(
         group.addTask { try await engine.run() }
         do {
             let port = try await engine.port().orThrow("the engine listens")
-            let value = try await body(RunningEngine(engine: engine, port: port, fixture: fixture, http: http))
+            let value = try await body(RunningEngine(engine: engine, port: port, fixture: fixture, http: http, clock: clock))
             group.cancelAll()
             try? await group.waitForAll()
             try await http.shutdown()
@@ -118,6 +120,15 @@ func withEngine<Value: Sendable>(
     _ body: (RunningEngine) async throws -> Value
 ) async throws -> Value {
     try await withFixture(name) { fixture in try await withEngine(fixture, configure: configure, body) }
+}
+
+/// The controller's clock, which a test can set forward.
+final class ControllerClock: Sendable {
+    private let ahead = Mutex(0.0)
+
+    func now() -> Instant { Instant(Date()) + ahead.withLock { $0 } }
+
+    func pass(_ seconds: Double) { ahead.withLock { $0 += seconds } }
 }
 
 struct Absent: Error, CustomStringConvertible {

@@ -13,6 +13,7 @@ struct ScriptedClient: Sendable {
         var headers: HTTPHeaders
         var body: Data
 
+        func header(_ name: String) -> String? { headers.first(name: name) }
         var problem: EngineProblem? { try? JSONDecoder().decode(EngineProblem.self, from: body) }
         func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
             try JSONDecoder().decode(type, from: body)
@@ -32,6 +33,8 @@ struct ScriptedClient: Sendable {
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(bearer)")
         request.headers.add(name: EngineHeaders.node, value: node)
+        // A connection of its own for each: what one answer does to its connection isn't the next one's affair.
+        request.headers.add(name: "Connection", value: "close")
         return request
     }
 
@@ -83,8 +86,12 @@ struct ScriptedClient: Sendable {
     }
 
     func deliver(_ update: Data, _ head: UpdateHead, epoch: Int? = nil) async throws -> Answer {
+        try await deliver(update, fields: head.fields(), epoch: epoch)
+    }
+
+    func deliver(_ update: Data, fields: [(name: String, value: String)], epoch: Int? = nil) async throws -> Answer {
         var request = request(.PUT, .update, epoch: epoch)
-        for field in try head.fields() { request.headers.add(name: field.name, value: field.value) }
+        for field in fields { request.headers.add(name: field.name, value: field.value) }
         request.body = .bytes(ByteBuffer(bytes: update))
         return try await send(request)
     }

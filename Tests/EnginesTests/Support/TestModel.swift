@@ -7,9 +7,9 @@ enum TestModel {
     static func of(_ values: [Float], shape: [Int]? = nil, name: String = "w") throws -> Data {
         let url = FileManager.default.temporaryDirectory.appending(path: "model-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: url) }
-        let spec = TensorSpec(name: name, dtype: .f32, shape: shape ?? [values.count])
+        let spec = try TensorSpec(name: name, dtype: .f32, shape: shape ?? [values.count])
         var writer = try SafetensorsWriter(url: url, specs: [spec])
-        try values.withUnsafeBytes { bytes throws(TensorError) in try writer.write(bytes) }
+        try values.withUnsafeBytes { bytes throws in try writer.write(bytes) }
         try writer.finish()
         return try Data(contentsOf: url)
     }
@@ -18,13 +18,13 @@ enum TestModel {
     static func write(_ value: Float, count: Int, to url: URL) throws {
         var writer = try SafetensorsWriter(
             url: url,
-            specs: [TensorSpec(name: "w", dtype: .f32, shape: [count])]
+            specs: [try TensorSpec(name: "w", dtype: .f32, shape: [count])]
         )
         let piece = [Float](repeating: value, count: 1 << 18)
         var left = count
         while left > 0 {
             let now = min(left, piece.count)
-            try piece[..<now].withUnsafeBytes { bytes throws(TensorError) in try writer.write(bytes) }
+            try piece[..<now].withUnsafeBytes { bytes throws in try writer.write(bytes) }
             left -= now
         }
         try writer.finish()

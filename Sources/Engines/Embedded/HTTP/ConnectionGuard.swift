@@ -13,7 +13,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    private static let afterAnswer = 4 << 20
+    private static let afterAnswer = 32 << 20
 
     private let idle: TimeAmount
     private var writing = 0

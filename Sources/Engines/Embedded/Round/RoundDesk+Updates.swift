@@ -19,7 +19,7 @@ extension RoundDesk {
     /// Before the body is read: whether this very update is counted already, and else whether it may be read.
     func screen(_ offer: RoundIntake.Offer, _ update: ContentDigest, at instant: Instant) throws(EngineProblem) -> Bool {
         try state.withLock { state throws(EngineProblem) in
-            if state.intake.counted[offer.node]?.update == update { return true }
+            if state.closed == nil, state.intake.counted[offer.node]?.update == update { return true }
             try ensure(offer, at: instant, state)
             return false
         }

@@ -33,6 +33,9 @@ final class RoundRegistry: Sendable {
         return opened
     }
 
+    /// Requests that wait for a round to open.
+    var waiting: Int { state.withLock { $0.waiting } }
+
     func all() -> [RoundDesk] {
         state.withLock { $0.desks.values.flatMap(\.values) }
     }
