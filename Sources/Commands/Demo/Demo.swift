@@ -102,7 +102,7 @@ package struct Demo: AsyncParsableCommand {
             """
 
             Everything goes on running. To look at it:
-              export FEDOPS_CONTROLLER=\(try DemoSite.url(in: place)) FEDOPS_TOKEN_FILE=\(place.path)/controller/operator.token
+              export FEDOPS_CONTROLLER=\(try DemoSite(fleet: fleet, folder: place).url()) FEDOPS_TOKEN_FILE=\(place.path)/controller/operator.token
               fedops status
             To stop it and remove what it made:
               xargs kill < \(place.path)/pids && rm -r \(place.path)

@@ -27,10 +27,13 @@ package struct DemoSite: Sendable {
         [Node(name: "aggregator", role: .server, labels: [:])]
         + ["north", "east", "south"].map { Node(name: $0, role: .client, labels: ["site": $0]) }
 
-    /// The controller writes its URL beside its operator's token once it listens.
-    static func url(in folder: URL) throws -> String {
-        try String(contentsOf: folder.appending(path: "controller/url"), encoding: .utf8)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+    /// What the controller says of itself once it listens; the last line counts, after a restart.
+    package func url() throws -> String {
+        let log = try String(contentsOf: fleet.log(of: "controller"), encoding: .utf8)
+        guard let match = log.matches(of: /listening on (http\S+)/).last else {
+            throw FleetError("the controller doesn't listen yet")
+        }
+        return String(match.output.1)
     }
 
     package func startController() async throws -> ControllerClient {
@@ -38,8 +41,8 @@ package struct DemoSite: Sendable {
         try await fleet.start(
             "controller",
             [
-                "controller", "run", "--data-dir", data.path, "--listen", listen, "--allow-file-remotes",
-                "--lease", "10",
+                "controller", "run", "--data", data.path, "--listen", listen, "--allow-file-remotes",
+                "--lease", "10s", "--heartbeat", "3s",
             ]
         )
         let deadline = ContinuousClock.now + .seconds(30)
@@ -48,7 +51,7 @@ package struct DemoSite: Sendable {
                 let log = (try? String(contentsOf: fleet.log(of: "controller"), encoding: .utf8)) ?? ""
                 throw FleetError("the controller ended at once (\(end)):\n\(log.suffix(2000))")
             }
-            if let url = try? Self.url(in: folder),
+            if let url = try? url(),
                 let token = try? String(contentsOf: data.appending(path: "operator.token"), encoding: .utf8)
             {
                 let client = try ControllerClient(
@@ -73,7 +76,7 @@ package struct DemoSite: Sendable {
         try Data(secret.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         try await join(node, data, tokenFile: file)
-        try await fleet.start(node.name, ["manager", "run", "--data-dir", data.path])
+        try await fleet.start(node.name, ["manager", "run", "--data", data.path])
     }
 
     private func join(_ node: Node, _ data: URL, tokenFile: URL) async throws {
@@ -81,8 +84,8 @@ package struct DemoSite: Sendable {
         try await fleet.start(
             name,
             [
-                "manager", "join", try Self.url(in: folder), "--token-file", tokenFile.path, "--name", node.name,
-                "--data-dir", data.path,
+                "manager", "join", try url(), "--token-file", tokenFile.path, "--name", node.name,
+                "--data", data.path,
             ]
         )
         let deadline = ContinuousClock.now + .seconds(30)
