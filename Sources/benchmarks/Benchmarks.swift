@@ -8,6 +8,6 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
         abstract: "Measure parts of FedOps beside their peers.",
-        subcommands: [AggregationBenchmark.self, AggregationChild.self]
+        subcommands: [AggregationBenchmark.self, PollBenchmark.self, AggregationChild.self, GitWorkerChild.self]
     )
 }
