@@ -70,11 +70,23 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// Whether the other side has ended or reset the connection, however much of it is unread.
-    var isClosedByPeer: Bool {
-        let hangup = 0x2000  // POLLRDHUP, which Glibc's module doesn't show.
-        var wanted = pollfd(fd: descriptor, events: Int16(hangup), revents: 0)
-        return poll(&wanted, 1, 0) > 0 && Int(wanted.revents) & (hangup | Int(POLLHUP) | Int(POLLERR)) != 0
+    /// Whether the process that listens on `port` has closed its end, however much of what it sent is unread.
+    ///
+    /// The kernel's table tells it before this end can see it: its end of file comes after all that is unread.
+    func isClosedByServer(on port: Int) throws -> Bool {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        let ours = Int(UInt16(bigEndian: address.sin_port))
+        func hex(_ port: Int) -> String { ":" + String(String(port + 0x10000, radix: 16, uppercase: true).dropFirst()) }
+        let established = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").contains {
+            let fields = $0.split(separator: " ")
+            return fields.count > 3 && fields[1].hasSuffix(hex(port)) && fields[2].hasSuffix(hex(ours))
+                && fields[3] == "01"
+        }
+        return !established
     }
 
     func close() { Glibc.close(descriptor) }
