@@ -67,7 +67,7 @@ struct TaskActions: Sendable {
     /// Mirrors and build logs; artifacts stay, since other tasks may share their blobs.
     private func forgetFiles(of task: String, unlessTaken: Bool) throws {
         if unlessTaken, (try? tasks.entry(task)) != nil { return }
-        for place in [site.folder.mirror(of: task), site.folder.builds.appending(path: task)] {
+        for place in [site.folder.mirror(of: task), site.folder.logs(of: task)] {
             if FileManager.default.fileExists(atPath: place.path) { try FileManager.default.removeItem(at: place) }
         }
     }

@@ -27,7 +27,8 @@ import Testing
             #expect(try await join(try await token(TokenRequest(role: .client)), "c", role: .server).status == 403)
             let short = try await token(TokenRequest(role: .client, ttl: 1))
             try await eventually("the token expires") {
-                try await client.list(TokenView.self, .listTokens).first { $0.id == short.id }?.expires ?? .distantFuture
+                try await client.list(TokenView.self, .listTokens).first { $0.id == short.id }?.expires
+                    ?? .distantFuture
                     < Instant(Date())
             }
             #expect(try await join(short, "c").status == 403)
@@ -81,9 +82,10 @@ import Testing
                 #expect(answers.range(of: bytes) == nil)
                 #expect(database.range(of: bytes) == nil)
             }
-            let mode = try FileManager.default.attributesOfItem(
-                atPath: controller.folder.appending(path: "operator.token").path
-            )[.posixPermissions] as? NSNumber
+            let mode =
+                try FileManager.default.attributesOfItem(
+                    atPath: controller.folder.appending(path: "operator.token").path
+                )[.posixPermissions] as? NSNumber
             #expect(mode?.intValue == 0o600)
         }
     }

@@ -70,7 +70,8 @@ struct TestClient: Sendable {
         try await exchange(route, values, query: query)
     }
 
-    func get<Value: Decodable>(_ type: Value.Type = Value.self, _ route: Route, _ values: String...) async throws -> Value
+    func get<Value: Decodable>(_ type: Value.Type = Value.self, _ route: Route, _ values: String...) async throws
+        -> Value
     {
         try await exchange(route, values).decode(type)
     }
