@@ -27,7 +27,7 @@ package struct Wheelhouse: Sendable {
     ///   - scratch: A folder to work in; what is left there is of no use.
     ///   - log: Takes pip's output, line by line.
     /// - Returns: The manifest, and its digest, which is a blob's too.
-    /// - Throws: `ArtifactError` with pip's own reason.
+    /// - Throws: `ArtifactError` with pip's own reason; `IndexUnreachable` where a later attempt may work.
     package func build(
         requirements file: URL,
         python: String?,
@@ -98,11 +98,16 @@ package struct Wheelhouse: Sendable {
             environment: PipEnvironment.online(home: scratch, python: python),
             timeout: deadline - .now
         )
+        let troubles = LineCollector(limit: 1)
         let end = try await pip.run { line in
             tail.append(line)
+            if line.contains("after connection broken by") || line.contains("Temporary failure in name resolution") {
+                troubles.append(line)
+            }
             log(line)
         }
         guard end == .exited(0) else {
+            if let line = troubles.lines.last { throw IndexUnreachable(description: "the package index: \(line)") }
             // pip tells the reason in its first line of this kind, and afterwards how to read it.
             let reason = tail.lines.first { $0.hasPrefix("ERROR:") } ?? tail.last ?? "no output"
             throw ArtifactError("pip wheel of \(requirements.file.lastPathComponent) \(end): \(reason)")
@@ -120,4 +125,9 @@ package struct Wheelhouse: Sendable {
         }
         return WheelManifest(python: interpreter.minor, platform: interpreter.platform, wheels: wheels)
     }
+}
+
+/// The index did not answer, which says nothing about the requirements.
+package struct IndexUnreachable: Error, Sendable, CustomStringConvertible {
+    package let description: String
 }
