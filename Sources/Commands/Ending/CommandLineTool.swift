@@ -27,7 +27,8 @@ package enum CommandLineTool {
                 if !message.isEmpty { console.line(message) }
                 return ExitStatus.success.rawValue
             case .validationFailure:
-                console.error(message + "\n")
+                let lines = SafeText.lines(message).joined(separator: "\n")
+                console.error((lines.hasPrefix("Error: ") ? "error: " + lines.dropFirst(7) : lines) + "\n")
                 return ExitStatus.usage.rawValue
             case let code:
                 if !message.isEmpty { console.error(message + "\n") }

@@ -28,6 +28,11 @@ package struct CommandReference {
                 + "fields; lists are under `items`, and streams (`-f`) have one value a line or document.",
             "",
         ]
+        lines += ["## Common options", "", "Those of every command that asks a controller; `check` has `-o`.", ""]
+        lines += ["| argument | meaning |", "| --- | --- |"]
+        if let status = Self.commands(root).first(where: { Self.text($0["commandName"]) == "status" }) {
+            lines += Self.arguments(status).filter(Self.isCommon).map { "| `\(names($0))` | \(meaning($0)) |" } + [""]
+        }
         for command in Self.commands(root) { lines += section(command, path: [Self.text(root["commandName"])]) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -42,8 +47,11 @@ package struct CommandReference {
         let inner = Self.commands(command)
         guard inner.isEmpty else { return inner.flatMap { section($0, path: path) } }
         var lines = ["## \(path.joined(separator: " "))", "", Self.text(command["abstract"]), ""]
-        let arguments = Self.arguments(command)
-        lines += ["```", ([path.joined(separator: " ")] + arguments.map(usage)).joined(separator: " "), "```", ""]
+        let all = Self.arguments(command)
+        let hasCommon = all.contains { Self.longName($0) == "controller" }
+        let arguments = all.filter { !hasCommon || !Self.isCommon($0) }
+        let usage = [path.joined(separator: " ")] + arguments.map(usage) + (hasCommon ? ["[common options]"] : [])
+        lines += ["```", usage.joined(separator: " "), "```", ""]
         if case .string(let discussion)? = command["discussion"] {
             lines += discussion.split(separator: "\n").flatMap { [String($0), ""] }
         }
@@ -59,6 +67,12 @@ package struct CommandReference {
         return arguments.filter {
             $0["shouldDisplay"] != .bool(false) && !["help", "version"].contains(text($0["preferredName"]?["name"]))
         }
+    }
+
+    private static func longName(_ argument: JSONValue) -> String { text(argument["preferredName"]?["name"]) }
+
+    private static func isCommon(_ argument: JSONValue) -> Bool {
+        ["controller", "token-file", "output"].contains(longName(argument))
     }
 
     private func usage(_ argument: JSONValue) -> String {
