@@ -77,13 +77,19 @@ package final class NodeManager: Service {
     package func run() async throws {
         let quit = Stop()
         try await withGracefulShutdownHandler {
+            defer { services.folder.release() }
+            var failure: (any Error)?
             do {
                 try await quit.cancelling { try await self.work() }
             } catch is CancellationError {
                 services.logger.info("manager ends")
+            } catch {
+                failure = error
             }
             await services.logs.finish(within: .seconds(2))
-            await leave(within: .seconds(2))
+            // One that is cancelled, not told to shut down, has no time for words.
+            if !Task.isCancelled { await leave(within: .seconds(2)) }
+            if let failure { throw failure }
         } onGracefulShutdown: {
             quit.fire()
         }

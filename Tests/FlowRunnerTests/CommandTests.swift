@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Stages that are programs of any language.
-@Suite struct CommandTests {
+@Suite(.serialized) struct CommandTests {
     /// Written with the standard library alone, as a program that knows the format would be.
     private static let program = """
         #!/usr/bin/env python3
@@ -100,7 +100,7 @@ import Testing
                 _ = try await project.worker.train(
                     base: project.base,
                     update: project.update,
-                    project.context(timeout: mode == "hang" ? .seconds(1) : .seconds(60))
+                    project.context(timeout: mode == "hang" ? .seconds(1) : .seconds(180))
                 )
             }
             #expect(failure.stage == "train")

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The examples of `examples-repo`, federated over three sites by real workers.
-@Suite struct LearningTests {
+@Suite(.serialized) struct LearningTests {
     private static let sites = ["north", "east", "south"]
     private static let examples = PythonEnvironment.package.appending(path: "examples-repo")
 
@@ -36,9 +36,9 @@ import Testing
 
             // A worker that was started anew evaluates the global model as the old one did.
             let global = fixture.url("global.safetensors")
-            let context = StageContext(round: 11, epochs: 5, timeout: .seconds(60))
+            let context = StageContext(round: 11, epochs: 5, timeout: .seconds(180))
             let before = try await workers[0].evaluate(model: global, context)
-            try await workers[0].start(timeout: .seconds(60))
+            try await workers[0].start(timeout: .seconds(180))
             let after = try await workers[0].evaluate(model: global, context)
             #expect(before.metrics == after.metrics)
             #expect(before.examples == after.examples)

@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// Nothing that a worker started is left when it, or the manager, is gone.
-@Suite struct LifetimeTests {
+@Suite(.serialized) struct LifetimeTests {
     /// Holds the interpreter's lock in C, so that no thread of Python runs.
     private static let code = """
         import ctypes, os, subprocess, time
@@ -42,7 +42,7 @@ import Testing
             }
             #expect(pids.count == (isBusy ? 2 : 1))
             defer { for pid in pids { kill(pid_t(pid), SIGKILL) } }
-            try await eventually("the worker and its child are gone", within: .seconds(10)) {
+            try await eventually("the worker and its child are gone", within: .seconds(30)) {
                 !pids.contains(where: isAlive)
             }
         }
@@ -62,7 +62,7 @@ import Testing
             let text = try String(contentsOf: fixture.url("revision/pid"), encoding: .utf8)
             let pid = try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
             defer { kill(pid_t(pid), SIGKILL) }
-            try await eventually("the command is gone", within: .seconds(10)) { !isAlive(pid) }
+            try await eventually("the command is gone", within: .seconds(30)) { !isAlive(pid) }
         }
     }
 
@@ -101,15 +101,17 @@ import Testing
 private enum Manager {
     static func run(in folder: URL, python: URL, isBusy: Bool) async throws {
         let worker = try Self.worker(in: folder, stages: Project.functions, python: python)
-        try await worker.start(timeout: .seconds(60))
+        try await worker.start(timeout: .seconds(180))
         var pids = worker.facts.pid.map { "\($0)" } ?? ""
         if isBusy {
             let base = folder.appending(path: "base.safetensors")
-            let context = StageContext(round: 1, epochs: 1, timeout: .seconds(60))
+            let context = StageContext(round: 1, epochs: 1, timeout: .seconds(180))
             try await worker.makeModel(to: base, context)
             async let training = worker.train(base: base, update: folder.appending(path: "update"), context)
             let child = folder.appending(path: "revision/child")
-            try await eventually("training has begun") { FileManager.default.fileExists(atPath: child.path) }
+            try await eventually("training has begun", within: .seconds(120)) {
+                FileManager.default.fileExists(atPath: child.path)
+            }
             pids += " " + (try String(contentsOf: child, encoding: .utf8))
             try Data(pids.utf8).write(to: folder.appending(path: "pids"))
             kill(getpid(), SIGKILL)
@@ -125,11 +127,13 @@ private enum Manager {
              "train": {"command": ["true"], "with": {}}, "evaluate": {"command": ["true"], "with": {}}}
             """
         let worker = try Self.worker(in: folder, stages: stages, python: nil)
-        try await worker.start(timeout: .seconds(60))
-        let context = StageContext(round: 1, epochs: 1, timeout: .seconds(60))
+        try await worker.start(timeout: .seconds(180))
+        let context = StageContext(round: 1, epochs: 1, timeout: .seconds(180))
         async let making: Void = worker.makeModel(to: folder.appending(path: "base"), context)
         let pid = folder.appending(path: "revision/pid")
-        try await eventually("the command has begun") { FileManager.default.fileExists(atPath: pid.path) }
+        try await eventually("the command has begun", within: .seconds(120)) {
+            FileManager.default.fileExists(atPath: pid.path)
+        }
         kill(getpid(), SIGKILL)
         try await making
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FlowRunner
 
-@Suite struct LogTests {
+@Suite(.serialized) struct LogTests {
     @Test func whateverWritesIsLoggedUnderItsStageAndTheProtocolStaysWhole() async throws {
         try await withFixture { fixture in
             let code = """

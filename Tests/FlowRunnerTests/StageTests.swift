@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct StageTests {
+@Suite(.serialized) struct StageTests {
     private static let counting = """
         import numpy as np
         loads = []
@@ -159,7 +159,7 @@ import Testing
                 python: try await PythonEnvironment.sklearn.python()
             )
             let failure = try await project.failure { () throws(StageFailure) in
-                try await project.worker.start(timeout: .seconds(60))
+                try await project.worker.start(timeout: .seconds(180))
             }
             #expect(failure.stage == "train")
             #expect(failure.kind == .invalid)
@@ -187,7 +187,7 @@ import Testing
                 python: try await PythonEnvironment.sklearn.python()
             )
             let failure = try await project.failure { () throws(StageFailure) in
-                try await project.worker.start(timeout: .seconds(60))
+                try await project.worker.start(timeout: .seconds(180))
             }
             #expect(failure.message.contains("parameter Y"), "\(failure.message)")
             #expect(project.log.text("data") == ["loaded"])
@@ -222,7 +222,7 @@ import Testing
             }
             let strict = try project("data", .client)
             let failure = try await strict.failure { () throws(StageFailure) in
-                try await strict.worker.start(timeout: .seconds(60))
+                try await strict.worker.start(timeout: .seconds(180))
             }
             #expect(failure.message.contains("$labels.site: this node has no such label (it has rack)"))
             try await project("data", .server).start()

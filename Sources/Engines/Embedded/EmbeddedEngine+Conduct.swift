@@ -131,7 +131,8 @@ extension EmbeddedEngine {
             desk.tick(at: now())
             if let phase = desk.phase(outOf: phases) { return phase }
             let remaining = desk.due.map { max(0, $0.seconds(since: now())) + 0.001 } ?? .infinity
-            let changed = await desk.changes.wait(upTo: min(remaining, configuration.clockCheck)) { [now] () -> RoundIntake.Phase?? in
+            let changed = await desk.changes.wait(upTo: min(remaining, configuration.clockCheck)) {
+                [now] () -> RoundIntake.Phase?? in
                 if let phase = desk.phase(outOf: phases) { return .some(phase) }
                 if let due = desk.due, now() > due { return .some(nil) }
                 return nil

@@ -22,19 +22,24 @@ struct LineSplitter {
     private var sawReturn = false
 
     mutating func feed(_ bytes: UnsafeRawBufferPointer, _ body: (Piece) -> Void) {
-        for byte in bytes {
-            switch byte {
-            case Self.newline:
-                flush(body, evenEmpty: true)
-            case Self.recordSeparator:
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let run = rest.prefix {
+                $0 != Self.newline && $0 != Self.recordSeparator && $0 != Self.carriageReturn
+            }
+            if !run.isEmpty {
+                if sawReturn { restart() }
+                length += run.count
+                kept.append(contentsOf: run.prefix(Self.limit - kept.count))
+            }
+            rest = rest[run.endIndex...]
+            guard let special = rest.popFirst() else { return }
+            switch special {
+            case Self.newline: flush(body, evenEmpty: true)
+            case Self.carriageReturn: sawReturn = true
+            default:
                 flush(body, evenEmpty: false)
                 isMark = true
-            case Self.carriageReturn:
-                sawReturn = true
-            default:
-                if sawReturn { restart() }
-                length += 1
-                if kept.count < Self.limit { kept.append(byte) }
             }
         }
     }

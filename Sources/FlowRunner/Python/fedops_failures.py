@@ -1,5 +1,6 @@
 """What is told of a failure: one line for people, and the frames of the user's code."""
 
+import importlib
 import os
 import traceback
 
@@ -22,9 +23,11 @@ def describe(error, stage, folder, adapter):
         if frames:
             last = next((f for f in reversed(frames) if inside(f.filename, folder)), frames[-1])
             place = " ({}:{} in {})".format(relative(last.filename, folder), last.lineno, last.name)
-        elif isinstance(error, SyntaxError) and error.filename:
+        words = str(error)
+        if isinstance(error, SyntaxError) and error.filename:
+            words = error.msg
             place = " ({}:{})".format(relative(error.filename, folder), error.lineno)
-        message = "{}: {}".format(type(error).__name__, error) if str(error) else type(error).__name__
+        message = "{}: {}".format(type(error).__name__, words) if words else type(error).__name__
     except BaseException:  # the exception's own code may fail in turn
         text, place, message = "", "", type(error).__name__
     text = text.replace(os.path.join(folder, ""), "")
@@ -50,7 +53,8 @@ def first_user_traceback(error, adapter):
 
 
 def is_users(filename, adapter):
-    return not inside(filename, adapter) and not filename.startswith("<frozen importlib")
+    imports = filename.startswith("<frozen importlib") or inside(filename, os.path.dirname(importlib.__file__))
+    return not imports and not inside(filename, adapter)
 
 
 def inside(filename, folder):

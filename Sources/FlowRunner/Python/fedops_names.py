@@ -127,13 +127,14 @@ def fill(subject, parameters, bindings, names, values=True):
     if unfilled:
         given = names.listing()
         raise StageError(
-            "{}: nothing fills in the parameter{} {}{}; what can be given: {}. Bind it with with:, give it a default, "
-            "or add it to settings".format(
+            "{}: nothing fills in the parameter{} {}{}; what can be given: {}. Bind it by with:, such as with: "
+            "{{{}: $data.0}}, give it a default, or add it to settings".format(
                 subject,
                 "s" if len(unfilled) > 1 else "",
                 ", ".join(unfilled),
                 nearest(unfilled[0], given),
                 ", ".join(given),
+                unfilled[0],
             )
         )
     return (positional, named), unknown

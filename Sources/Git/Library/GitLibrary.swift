@@ -1,5 +1,4 @@
 import Clibgit2
-import Foundation
 
 /// libgit2 as a process of ours may use it: initialised once, never shut down, and with no configuration but our own.
 enum GitLibrary {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The entries of one tree object, exactly as they are written in it: `mode name\0` and 20 bytes of id, each.
 ///
 /// Parsed here and not through libgit2, which corrects modes and hands names out as C strings: a rule can only name

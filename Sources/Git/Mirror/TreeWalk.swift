@@ -41,7 +41,7 @@ struct TreeWalk {
                 throw refused(prefix + String(decoding: entry.name, as: UTF8.self), "has a name that \(broken.what)")
             }
             let path = prefix + name
-            guard names.insert(name).inserted else { throw refused(path, "is there twice") }
+            guard names.insert(name).inserted else { throw refused(path, "is there twice, as Unicode compares names") }
             guard path.utf8.count <= limits.pathBytes else {
                 throw refused(path, "is a path of \(path.utf8.count) bytes; at most \(limits.pathBytes)")
             }

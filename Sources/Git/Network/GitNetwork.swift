@@ -80,6 +80,8 @@ package struct GitNetwork: Sendable {
                 .refused,
                 "\(what): the remote has more refs than fit into \(WorkerProcess.outputLimit) bytes"
             )
+        } catch let error as SubprocessError where error.code == .executableNotFound || error.code == .spawnFailed {
+            throw GitError(.invalid, "\(what): \(executable) can't be started: \(error)")
         } catch {
             throw GitError(.transient, "\(what): its process can't be run: \(error)")
         }

@@ -1,6 +1,12 @@
 import Foundation
 import Subprocess
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One run of `fedops git-worker`.
 struct WorkerProcess {
     struct Output: Sendable {
@@ -22,15 +28,22 @@ struct WorkerProcess {
     /// Hands `input` over on standard input and collects both outputs. At the deadline, and when the calling task is
     /// cancelled, the process group is killed; either way the child is gone when this returns.
     func run(_ input: Data, deadline: Duration) async throws -> Output {
+        Self.brokenPipesAreErrors
         let configuration = configuration
         return try await withThrowingTaskGroup(of: Output.self) { group in
             group.addTask {
+                // Not as an array: when a child ends before it has read all of one, swift-subprocess 1.0 leaves the pipe
+                // to a check that ends this process.
                 let result = try await Subprocess.run(
                     configuration,
-                    input: .array(Array(input)),
+                    input: .inputWriter,
                     output: .bytes(limit: Self.outputLimit),
                     error: .string(limit: 1 << 20)
-                )
+                ) { execution in
+                    // A failure here has its cause in how the child ends, which is told below.
+                    _ = try? await execution.standardInputWriter.write(Array(input))
+                    try? await execution.standardInputWriter.finish()
+                }
                 try Task.checkCancellation()
                 return Output(
                     answer: Data(result.standardOutput),
@@ -48,6 +61,10 @@ struct WorkerProcess {
             return first
         }
     }
+
+    /// Writing the request to a worker that has just died must fail, not end this process. NIO does the same wherever
+    /// it runs.
+    private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     private var configuration: Configuration {
         var options = PlatformOptions()

@@ -1,6 +1,7 @@
 import Artifacts
 import Core
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -11,7 +12,7 @@ import Foundation
 /// The manager's folder on disk, held by one process at a time.
 final class DataFolder: Sendable {
     let root: URL
-    private let lock: Int32
+    private let lock: Mutex<Int32?>
 
     var blobs: URL { root.appending(path: "blobs") }
     var engine: URL { root.appending(path: "engine") }
@@ -46,21 +47,30 @@ final class DataFolder: Sendable {
             throw ManagerError("the data folder \(root.path) can't be made or written: \(error.localizedDescription)")
         }
         // Close-on-exec: a worker that outlives us must not keep the lock.
-        lock = open(root.appending(path: "manager.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else {
+        let descriptor = open(root.appending(path: "manager.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
             throw ManagerError(
                 "the lock in \(root.path) can't be opened: \(String(cString: strerror(errno))); is the folder ours?"
             )
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
+        lock = Mutex(descriptor)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw ManagerError(
                 "another manager runs on \(root.path): stop it first, or give this one another --data folder"
             )
         }
     }
 
-    deinit { close(lock) }
+    deinit { release() }
+
+    /// Lets another manager have the folder; nothing may be written to it any more.
+    func release() {
+        let descriptor = lock.withLock { lock in
+            defer { lock = nil }
+            return lock
+        }
+        if let descriptor { close(descriptor) }
+    }
 
     /// Counts this start; durable before anything else happens, so that no two starts report under one number.
     func beginBoot() throws -> Int {

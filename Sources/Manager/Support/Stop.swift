@@ -8,6 +8,9 @@ final class Stop: Sendable {
     func fire() { continuation.finish() }
 
     /// Runs `body`, cancelled when the stop is fired, and returns once it has really ended. At most once for each stop.
+    ///
+    /// - Throws: `CancellationError` where the stop was fired, or the task cancelled, before `body` had ended, whatever
+    ///   that gave in the end.
     func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask(operation: body)
@@ -15,13 +18,11 @@ final class Stop: Sendable {
                 for await _ in stream {}
                 return nil
             }
-            defer { group.cancelAll() }
-            // The waiter also returns when the surrounding task is cancelled, and so is the body then.
-            while let value = try await group.next() {
-                if let value { return value }
-                group.cancelAll()
-            }
-            throw CancellationError()
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+            guard let first, !Task.isCancelled else { throw CancellationError() }
+            return first
         }
     }
 }

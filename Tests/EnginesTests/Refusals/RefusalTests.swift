@@ -146,7 +146,12 @@ import Testing
                 BadUpdate(testDescription: "shape", data: try TestModel.of([1, 2, 3]), says: "3"),
                 BadUpdate(testDescription: "rank", data: try TestModel.of([1, 2], shape: [1, 2]), says: "w"),
                 BadUpdate(testDescription: "name", data: try TestModel.of([1, 2], name: "v"), says: "v"),
-                BadUpdate(testDescription: "no examples", data: try TestModel.of([1, 2]), examples: 0, says: "example"),
+                BadUpdate(
+                    testDescription: "no examples",
+                    data: try TestModel.of([1, 2]),
+                    examples: 0,
+                    says: "example"
+                ),
                 BadUpdate(testDescription: "rubbish", data: Data("not a model".utf8), says: "safetensors"),
                 BadUpdate(testDescription: "nothing", data: Data(), says: "safetensors"),
                 BadUpdate(testDescription: "cut off", data: try TestModel.of([1, 2]).dropLast(3), says: "bytes"),
@@ -187,7 +192,8 @@ import Testing
             let update = try TestModel.of([1, 2])
             for (name, value) in [
                 (EngineHeaders.examples, "-1"), (EngineHeaders.examples, "99999999999999999999"),
-                (EngineHeaders.seconds, "nan"), (EngineHeaders.metrics, "[1]"), (EngineHeaders.metrics, "{\"a\":1e999}"),
+                (EngineHeaders.seconds, "nan"), (EngineHeaders.metrics, "[1]"),
+                (EngineHeaders.metrics, "{\"a\":1e999}"),
                 (EngineHeaders.commit, "HEAD"), (EngineHeaders.artifact, "sha256:12"), (EngineHeaders.sha256, ""),
             ] {
                 let fields = try client.head(update).fields().filter { $0.name != name } + [(name, value)]

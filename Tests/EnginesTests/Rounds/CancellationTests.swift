@@ -1,9 +1,10 @@
-@testable import Core
 import Engines
 import Foundation
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Core
 
 /// Tickets that are taken back, and servers that move on.
 @Suite struct CancellationTests {

@@ -13,7 +13,10 @@ import Testing
             let (ticket, result) = try await withEngine(fixture) { running in
                 let ticket = try running.ticket()
                 let part = Part(update: model)
-                return (ticket, try await running.play(ticket, first: model, ["site-1": part, "site-2": part, "site-3": part]))
+                return (
+                    ticket,
+                    try await running.play(ticket, first: model, ["site-1": part, "site-2": part, "site-3": part])
+                )
             }
             try await withEngine(fixture) { running in
                 #expect(await running.engine.conduct(running.order(ticket)) == result)
@@ -51,7 +54,11 @@ import Testing
                 // The next epoch is a new round, of which nothing is counted yet.
                 let next = try running.ticket(epoch: 2)
                 let part = Part(update: model)
-                let result = try await running.play(next, first: model, ["site-1": part, "site-2": part, "site-3": part])
+                let result = try await running.play(
+                    next,
+                    first: model,
+                    ["site-1": part, "site-2": part, "site-3": part]
+                )
                 #expect(try result.finished().contributions.count == 3)
             }
         }

@@ -35,14 +35,17 @@ import Testing
             let reference = ModelReference(version: 1, digest: finished.model)
             let file = try running.engine.url(ofModel: reference, task: ticket.task).orThrow("model v1")
             let (ours, wanted) = (
-                try SafetensorsFile(mapping: file), try SafetensorsFile(mapping: folder.appending(path: "mean.safetensors"))
+                try SafetensorsFile(mapping: file),
+                try SafetensorsFile(mapping: folder.appending(path: "mean.safetensors"))
             )
             for name in ["w", "b"] {
                 let pairs = try ours.withBytes(of: name) { a in
                     try wanted.withBytes(of: name) { b in
                         (0..<a.count / 4).map {
-                            (a.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self),
-                             b.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self))
+                            (
+                                a.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self),
+                                b.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self)
+                            )
                         }
                     }
                 }
@@ -81,7 +84,12 @@ import Testing
                         metrics: ["loss": 1, "only one": 5],
                         evaluation: (1, ["accuracy": 1])
                     ),
-                    "site-2": Part(update: model, examples: 10, metrics: ["loss": 2], evaluation: (3, ["accuracy": 0.5])),
+                    "site-2": Part(
+                        update: model,
+                        examples: 10,
+                        metrics: ["loss": 2],
+                        evaluation: (3, ["accuracy": 0.5])
+                    ),
                     "site-3": Part(update: model, examples: 10, evaluation: (0, ["accuracy": 0])),
                 ]
             )
@@ -120,7 +128,10 @@ import Testing
                 atPath: running.folder.appending(path: "tasks/digits/rounds").path
             )
             #expect(rounds == ["3"])
-            #expect(try FileManager.default.contentsOfDirectory(atPath: running.folder.appending(path: "partial").path) == [])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: running.folder.appending(path: "partial").path)
+                    == []
+            )
         }
     }
 
@@ -156,7 +167,10 @@ import Testing
             #expect(answer.status == 200 && answer.body == model)
             #expect(answer.header(EngineHeaders.sha256) == ScriptedClient.digest(model).description)
             for node in ticket.clients {
-                #expect(try await running.client(node, ticket).put(.lost, LossReport(stage: "train", message: "no")).status == 204)
+                #expect(
+                    try await running.client(node, ticket).put(.lost, LossReport(stage: "train", message: "no")).status
+                        == 204
+                )
             }
             #expect(await result.failure != nil)
         }

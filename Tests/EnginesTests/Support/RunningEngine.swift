@@ -1,11 +1,12 @@
 import Artifacts
 import AsyncHTTPClient
-@testable import Core
 import Engines
 import Foundation
 import Logging
 import Synchronization
 import TestSupport
+
+@testable import Core
 
 /// A real engine that listens on a free port of loopback, over a folder of the test's fixture.
 struct RunningEngine: Sendable {
@@ -101,7 +102,9 @@ func withEngine<Value: Sendable>(
         group.addTask { try await engine.run() }
         do {
             let port = try await engine.port().orThrow("the engine listens")
-            let value = try await body(RunningEngine(engine: engine, port: port, fixture: fixture, http: http, clock: clock))
+            let value = try await body(
+                RunningEngine(engine: engine, port: port, fixture: fixture, http: http, clock: clock)
+            )
             group.cancelAll()
             try? await group.waitForAll()
             try await http.shutdown()

@@ -64,7 +64,7 @@ struct Project: Sendable {
             {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
              "rounds": {"count": 10, "strategy": "fedavg", "deadline": "10m", "epochs": 1, "retries": 1},
-             \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"20s\"}," } ?? "")
+             \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"2m\"}," } ?? "")
              "participants": {"server": {"selector": {}}, "clients": {"selector": {}, "minimum": 1, "wait": "30s"}},
              "rollout": {"waves": [1, "100%"], "health": "2m", "hold": "0s", "onFailure": "rollback"},
              "onNewRevision": "finish"}
@@ -75,16 +75,16 @@ struct Project: Sendable {
     var base: URL { fixture.url("base.safetensors") }
     var update: URL { fixture.url("update.safetensors") }
 
-    func start() async throws { try await worker.start(timeout: .seconds(60)) }
+    func start() async throws { try await worker.start(timeout: .seconds(180)) }
 
     /// Starts, makes a first model and trains it for one round.
-    func round(_ round: Int = 1, epochs: Int = 1, timeout: Duration = .seconds(60)) async throws -> TrainOutcome {
+    func round(_ round: Int = 1, epochs: Int = 1, timeout: Duration = .seconds(180)) async throws -> TrainOutcome {
         let context = StageContext(round: round, epochs: epochs, timeout: timeout)
         if !FileManager.default.fileExists(atPath: base.path) { try await worker.makeModel(to: base, context) }
         return try await worker.train(base: base, update: update, context)
     }
 
-    func context(timeout: Duration = .seconds(60)) -> StageContext {
+    func context(timeout: Duration = .seconds(180)) -> StageContext {
         StageContext(round: 1, epochs: 1, timeout: timeout)
     }
 

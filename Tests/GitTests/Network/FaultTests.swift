@@ -22,10 +22,12 @@ import Testing
             let start = ContinuousClock.now
             async let polled = gitError { _ = try await world.list(spec, within: .seconds(2)) }
             let worker = try await Workers(world).first()
+            let arguments = try String(contentsOfFile: "/proc/\(worker)/cmdline", encoding: .utf8)
+            #expect(arguments.split(separator: "\0").dropFirst() == ["git-worker"])
             let error = try await polled
             #expect(error.kind == .transient)
             #expect(error.message.contains("2 s"))
-            #expect((.seconds(2)...(.seconds(8))).contains(start.duration(to: .now)))
+            #expect((.seconds(2)...(.seconds(30))).contains(start.duration(to: .now)))
             #expect(Workers.groupIsGone(worker))
             #expect(Workers(world).running.isEmpty)
         }
@@ -123,6 +125,37 @@ import Testing
             )
             #expect(ended.status == -Int(SIGALRM))
             _ = world
+        }
+    }
+
+    @Test func aWorkerThatCannotWorkIsNamed() async throws {
+        try await withFixture { fixture in
+            let world = try await RemoteWorld(fixture)
+            func list(with executable: String) async throws -> GitError {
+                let network = GitNetwork(executable: executable, home: fixture.url("home"))
+                return try await gitError {
+                    _ = try await network.listRefs(world.fileSpec, branch: "main", deadline: .seconds(20))
+                }
+            }
+            let missing = try await list(with: fixture.url("no-such-binary").path)
+            #expect(missing.kind == .invalid)
+            #expect(missing.message.contains("no-such-binary can't be started"))
+            // Ends before it has read its request.
+            let broken = try fixture.write("#!/bin/sh\necho out of order >&2\nexit 3\n", to: "broken", mode: 0o755)
+            for _ in 0..<20 {
+                let error = try await list(with: broken.path)
+                #expect(error.kind == .transient)
+                #expect(error.message.contains("exited(3) before it answered: out of order"), "\(error)")
+            }
+            // Says something else than an answer.
+            let chatty = try fixture.write("#!/bin/sh\ncat\n", to: "chatty", mode: 0o755)
+            #expect(try await list(with: chatty.path).kind == .transient)
+            // Never stops talking.
+            let endless = try fixture.write("#!/bin/sh\nexec yes\n", to: "endless", mode: 0o755)
+            let refused = try await list(with: endless.path)
+            #expect(refused.kind == .refused)
+            #expect(refused.message.contains("more refs than fit"))
+            #expect(Workers(world).running.isEmpty)
         }
     }
 

@@ -1,7 +1,8 @@
 import API
 import Artifacts
-import Core
 import Foundation
+
+@testable import Core
 
 /// A ticket with the keys that go with it, for a server node and its clients.
 struct TestTicket {

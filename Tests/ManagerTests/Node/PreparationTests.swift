@@ -63,7 +63,7 @@ import Testing
 
             let second = try TestRevision.commands(2, more: ["large.txt": content + "more\n"])
             second.publish(on: controller)
-            controller.state.withLock { $0.damages = 3 }
+            controller.state.withLock { $0.damages = 2 }
             controller.want("a", [second.desired])
             try await controller.waitForReport("ready in spite of damage", of: "a") {
                 $0.phase == .ready && $0.commit == second.assignment.commit

@@ -1,6 +1,12 @@
 package import Foundation
 import Subprocess
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What a finished process left behind.
 package struct ProcessOutput: Sendable {
     /// The exit code, or minus the signal that ended it.
@@ -35,10 +41,14 @@ package func runProcess(
     return try await within(timeout, what) {
         let result = try await run(
             configuration,
-            input: .array(bytes),
+            input: .inputWriter,
             output: .bytes(limit: 64 << 20),
             error: .bytes(limit: 64 << 20)
-        )
+        ) { execution in
+            // A program may end without reading all of it; `.array` would end the tests' process then.
+            _ = try? await execution.standardInputWriter.write(bytes)
+            try? await execution.standardInputWriter.finish()
+        }
         return ProcessOutput(
             status: result.terminationStatus.code,
             stdout: String(decoding: result.standardOutput, as: UTF8.self),
@@ -80,6 +90,7 @@ func configuration(
     in folder: URL?,
     environment: [String: String?]
 ) -> Configuration {
+    brokenPipesAreErrors
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [
@@ -95,6 +106,9 @@ func configuration(
         platformOptions: options
     )
 }
+
+/// Writing to a program that has ended must fail the test, not end the tests' process.
+private let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 /// A `FilePath` made without its module, which isn't a dependency of ours.
 private func literal<Path: ExpressibleByStringLiteral>(_ text: String) -> Path where Path.StringLiteralType == String {

@@ -32,7 +32,11 @@ struct UploadSpool: Sendable {
             defer { try? handle.close() }
             let content = try await write(body, to: handle, proceed: proceed)
             if let length, content.bytes != length {
-                throw EngineProblem(400, .damaged, "\(content.bytes) of \(length) announced bytes arrived: send it again")
+                throw EngineProblem(
+                    400,
+                    .damaged,
+                    "\(content.bytes) of \(length) announced bytes arrived: send it again"
+                )
             }
             guard content.digest == expected else {
                 throw EngineProblem(

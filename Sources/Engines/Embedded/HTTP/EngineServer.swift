@@ -25,7 +25,11 @@ struct EngineServer {
             additionalChannelHandlers: [ConnectionGuard(idle: idle)],
             idleTimeout: idle
         )
-        channel.httpDecoder = .init(maxHeaderFieldSize: 64 << 10, maxHeaderListSize: 128 << 10, maxHeaderFieldCount: 100)
+        channel.httpDecoder = .init(
+            maxHeaderFieldSize: 64 << 10,
+            maxHeaderListSize: 128 << 10,
+            maxHeaderFieldCount: 100
+        )
         let application = Application(
             router: router,
             server: .http1(configuration: channel),

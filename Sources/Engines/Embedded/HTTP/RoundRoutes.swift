@@ -43,7 +43,8 @@ struct RoundRoutes: Sendable {
     private func evaluation(_ request: Request, _ context: EngineRequestContext) async throws -> Response {
         let (desk, node) = try await engine.admit(request, context)
         let report = try await read(EvaluationReport.self, of: request)
-        guard report.examples >= 0, report.examples <= UpdateHead.maximumExamples, Metrics.areValid(report.metrics) else {
+        guard report.examples >= 0, report.examples <= UpdateHead.maximumExamples, Metrics.areValid(report.metrics)
+        else {
             throw EngineProblem(422, .invalid, "the evaluation of node \(node) has impossible numbers")
         }
         let offer = RoundIntake.Offer(

@@ -93,7 +93,8 @@ struct UpdateRoutes: Sendable {
     }
 
     /// Adds an update to the round's sum when its turn comes, and counts it.
-    private func add(_ file: ModelFile, of offer: RoundIntake.Offer, _ head: UpdateHead, to desk: RoundDesk) async throws
+    private func add(_ file: ModelFile, of offer: RoundIntake.Offer, _ head: UpdateHead, to desk: RoundDesk)
+        async throws
     {
         try await desk.turn.run {
             try await engine.inFlight.run {

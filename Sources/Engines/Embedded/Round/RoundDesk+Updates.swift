@@ -17,7 +17,8 @@ extension RoundDesk {
     }
 
     /// Before the body is read: whether this very update is counted already, and else whether it may be read.
-    func screen(_ offer: RoundIntake.Offer, _ update: ContentDigest, at instant: Instant) throws(EngineProblem) -> Bool {
+    func screen(_ offer: RoundIntake.Offer, _ update: ContentDigest, at instant: Instant) throws(EngineProblem) -> Bool
+    {
         try state.withLock { state throws(EngineProblem) in
             if state.closed == nil, state.intake.counted[offer.node]?.update == update { return true }
             try ensure(offer, at: instant, state)
@@ -131,7 +132,8 @@ extension RoundDesk {
         }
     }
 
-    private func ensure(_ offer: RoundIntake.Offer, at instant: Instant, _ state: borrowing State) throws(EngineProblem) {
+    private func ensure(_ offer: RoundIntake.Offer, at instant: Instant, _ state: borrowing State) throws(EngineProblem)
+    {
         do throws(OfferRefusal) {
             try state.intake.checkTicket(offer)
             if state.closed == nil { try state.intake.check(offer, at: instant) }

@@ -1,0 +1,101 @@
+import Artifacts
+import Core
+import Engines
+import FlowRunner
+import Foundation
+import Logging
+import Synchronization
+import TestSupport
+
+/// A client node with a real worker, which runs a flow of NumPy.
+struct Site: Sendable {
+    let node: String
+    let worker: FlowWorker
+    let running: RunningEngine
+    let log = WorkerLog()
+
+    /// - Parameter train: The body of `train(model, rows, node, round)`; `model["w"]` is what it changes.
+    init(_ running: RunningEngine, _ number: Int, train: String = Site.ownNumber) async throws {
+        node = "site-\(number)"
+        self.running = running
+        let revision = try running.fixture.makeFolder("revision-\(node)")
+        try Self.code(train).write(to: revision.appending(path: "flow.py"), atomically: true, encoding: .utf8)
+        let (flow, mistakes) = Flow.parse(yaml: Self.yaml, file: "fedops.yaml")
+        let log = log
+        worker = FlowWorker(
+            WorkerConfiguration(
+                task: "digits",
+                node: node,
+                labels: [:],
+                revision: revision,
+                flow: try flow.orThrow("flow: \(mistakes)"),
+                python: try await PythonEnvironment.numpy().python,
+                scratch: running.fixture.url("worker-\(node)"),
+                log: { line in log.append(line.text) }
+            )
+        )
+        let worker = worker
+        running.fixture.atEnd { await worker.stop() }
+        try await worker.start(timeout: .seconds(60))
+    }
+
+    /// The site's number becomes its model.
+    static let ownNumber = "model['w'][:] = len(rows) / 10; return {'loss': 1.0 / len(rows)}"
+
+    private static let yaml = """
+        task: digits
+        runtime: {kind: python}
+        stages:
+          data: flow:data
+          model: flow:model
+          train: {call: flow:train, with: {rows: $data}, examples: $data}
+          evaluate: {call: flow:evaluate, with: {rows: $data}, examples: $data}
+        """
+
+    private static func code(_ train: String) -> String {
+        """
+        import time
+        import numpy as np
+
+        def data(node):
+            return np.arange(10.0 * int(node.split("-")[1]))
+
+        def model():
+            return {"w": np.zeros(1000, np.float32)}
+
+        def train(model, rows, node, round):
+            print("training", node, round)
+            \(train)
+
+        def evaluate(model, rows):
+            return {"w": float(model["w"][0])}
+        """
+    }
+
+    func take(
+        _ ticket: Ticket,
+        check: @escaping @Sendable () throws(TicketRefusal) -> Void = {}
+    ) async throws {
+        let participant = RoundParticipant(
+            httpClient: running.http,
+            logger: Logger(label: node) { _ in SwiftLogNoOpLogHandler() },
+            now: { running.clock.now() },
+            idle: 20
+        )
+        try await participant.take(
+            part: ticket,
+            key: TicketKeys.client(round: RunningEngine.key, node: node),
+            node: node,
+            worker: worker,
+            scratch: running.fixture.url("scratch-\(node)"),
+            check: check
+        )
+    }
+}
+
+final class WorkerLog: Sendable {
+    private let content = Mutex<[String]>([])
+
+    func append(_ line: String) { content.withLock { $0.append(line) } }
+    var lines: [String] { content.withLock { $0 } }
+}
