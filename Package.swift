@@ -29,7 +29,7 @@ let package = Package(
         ),
         .target(
             name: "Commands",
-            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto]
+            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess]
         ),
         .target(
             name: "Controller",
