@@ -1,7 +1,7 @@
 package import Tensors
 
 /// How the tensors of an update differ from those of the model.
-package struct Difference: Sendable, Equatable {
+package struct Difference: Sendable {
     /// In the model only.
     package private(set) var missing: [String] = []
     /// In the update only.
@@ -22,11 +22,6 @@ package struct Difference: Sendable, Equatable {
     }
 
     package var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && changed.isEmpty }
-
-    package static func == (left: Difference, right: Difference) -> Bool {
-        left.missing == right.missing && left.unexpected == right.unexpected
-            && left.changed.elementsEqual(right.changed) { $0 == $1 }
-    }
 }
 
 extension Difference: CustomStringConvertible {

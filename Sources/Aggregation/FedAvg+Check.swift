@@ -5,7 +5,8 @@ extension FedAvg {
     /// Examines all that `add` examines before it adds anything, but for the number of examples.
     ///
     /// - Throws: `.mismatch` with the difference of names, shapes and dtypes; `.value` with the tensor and the flat,
-    ///   row-major index of the first Inf, NaN, or boolean that is neither 0 nor 1.
+    ///   row-major index of the first Inf, NaN, F64 value beyond 2^976 (see `FloatKernels.greatestSummable`), or boolean
+    ///   that is neither 0 nor 1.
     package static func check(
         _ update: SafetensorsFile,
         against reference: SafetensorsFile
@@ -35,7 +36,7 @@ extension FedAvg {
                 let part = bytes.part(of: piece, spec.dtype)
                 let found =
                     spec.dtype == .bool
-                    ? IntegerKernels.firstNonBoolean(part) : FloatKernels.firstNonFinite(part, spec.dtype)
+                    ? IntegerKernels.firstNonBoolean(part) : FloatKernels.firstUnsummable(part, spec.dtype)
                 guard let found else { return }
                 let place = (tensor: piece.tensor, index: piece.elements.lowerBound + found)
                 first.withLock { $0 = min($0 ?? place, place, by: <) }
@@ -43,7 +44,12 @@ extension FedAvg {
         }
         guard let (tensor, index) = first.withLock({ $0 }) else { return }
         let spec = update.specs[tensor]
-        let what = spec.dtype == .bool ? "a boolean that is neither 0 nor 1" : "Inf or NaN"
+        let what =
+            switch spec.dtype {
+            case .bool: "a boolean that is neither 0 nor 1"
+            case .f64: "Inf, NaN or a value beyond 2^976, which can't be summed up,"
+            default: "Inf or NaN"
+            }
         throw UpdateRefusal(.value, "tensor \(quoted(spec.name)) has \(what) at index \(index)")
     }
 

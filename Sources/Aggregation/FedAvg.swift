@@ -70,8 +70,8 @@ package struct FedAvg: Sendable {
 
     /// Writes the mean; the file appears when it is complete and durable.
     ///
-    /// - Throws: `AggregationError` when nothing was added, and when a mean is beyond what its dtype holds, which only the
-    ///   sum of F64 values can be; `TensorError` when the file can't be written.
+    /// - Throws: `AggregationError` when nothing was added; `TensorError` when the file can't be written. A mean that isn't
+    ///   finite would be refused too, but what `add` takes has none.
     package func write(to url: URL, metadata: [String: String] = [:]) throws {
         guard updates > 0 else { throw AggregationError("there is no mean of no updates") }
         let order = TensorSpec.aligned(reference.specs)
@@ -88,8 +88,7 @@ package struct FedAvg: Sendable {
                 }
                 if let overflow {
                     throw AggregationError(
-                        "tensor \(quoted(spec.name)) has no mean that \(spec.dtype.rawValue) holds at index "
-                            + "\(start + overflow): its values are too large to be summed up"
+                        "tensor \(quoted(spec.name)) has no finite mean at index \(start + overflow)"
                     )
                 }
                 try writer.write(UnsafeRawBufferPointer(bytes))

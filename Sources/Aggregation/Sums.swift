@@ -5,7 +5,8 @@ import Tensors
 /// Floating-point tensors are summed up in double precision (8 bytes an element), integers of 8 and 16 bits and booleans in
 /// `Int64`, wider integers in `Int128`.
 final class Sums: Sendable {
-    /// With weights of no more than this in all, no integer sum overflows: 2^16 * 2^47 <= 2^63.
+    /// With weights of no more than this in all, no sum overflows: 2^16 * 2^47 <= 2^63, and for F64
+    /// `FloatKernels.greatestSummable` times it is finite.
     static let greatestWeight = 1 << 47
 
     enum Kind {

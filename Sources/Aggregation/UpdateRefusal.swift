@@ -3,7 +3,7 @@ package struct UpdateRefusal: Error, CustomStringConvertible, Sendable {
     package enum Kind: String, Sendable {
         /// Names, shapes or dtypes are not the model's.
         case mismatch
-        /// A value is Inf or NaN, or a boolean neither 0 nor 1.
+        /// A value is Inf, NaN or too large to be summed up, or a boolean neither 0 nor 1.
         case value
         /// The number of examples can't be a weight.
         case examples

@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test("a double so large that a sum with it could overflow is refused, and the round isn't lost to it")
+    func unsummable() async throws {
+        try await withFixture { fixture in
+            func model(_ value: Double) throws -> SafetensorsFile {
+                try fixture.model(NamedTensor("d", .f64, [0, value]))
+            }
+            var average = try FedAvg(reference: model(3))
+            try average.add(model(3), examples: 1)
+            for value in [0x1.0000000000001p976, -1e308, .infinity, .nan] {
+                let text = #"tensor "d" has Inf, NaN or a value beyond 2^976, which can't be summed up, at index 1"#
+                expect(.value, text, of: try model(value), by: &average)
+            }
+            #expect(try fixture.result(of: average).elements(of: "d", as: Double.self) == [0, 3])
+        }
+    }
+
     @Test("a boolean that is neither 0 nor 1 is refused")
     func notBoolean() async throws {
         try await withFixture { fixture in

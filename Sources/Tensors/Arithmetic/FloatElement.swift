@@ -2,8 +2,8 @@
 protocol FloatElement {
     associatedtype Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
 
-    /// All ones in the exponent's place: what Inf and NaN have there, and no other value.
-    static var exponentMask: Bits { get }
+    /// The bits of the greatest finite value; those of Inf follow.
+    static var greatest: Bits { get }
 
     /// Exact for every value.
     static func widen(_ bits: Bits) -> Double
@@ -13,7 +13,7 @@ protocol FloatElement {
 }
 
 enum F64: FloatElement {
-    static let exponentMask: UInt64 = 0x7FF0_0000_0000_0000
+    static let greatest: UInt64 = 0x7FEF_FFFF_FFFF_FFFF
 
     @inline(__always)
     static func widen(_ bits: UInt64) -> Double { Double(bitPattern: bits) }
@@ -23,7 +23,7 @@ enum F64: FloatElement {
 }
 
 enum F32: FloatElement {
-    static let exponentMask: UInt32 = 0x7F80_0000
+    static let greatest: UInt32 = 0x7F7F_FFFF
 
     @inline(__always)
     static func widen(_ bits: UInt32) -> Double { Double(Float(bitPattern: bits)) }
@@ -34,7 +34,7 @@ enum F32: FloatElement {
 
 /// The upper half of an `F32`.
 enum BF16: FloatElement {
-    static let exponentMask: UInt16 = 0x7F80
+    static let greatest: UInt16 = 0x7F7F
 
     @inline(__always)
     static func widen(_ bits: UInt16) -> Double { F32.widen(UInt32(bits) << 16) }
@@ -50,7 +50,7 @@ enum BF16: FloatElement {
 
 /// IEEE 754 binary16. Swift's `Float16` isn't there on every platform, and without F16C a call for each element.
 enum F16: FloatElement {
-    static let exponentMask: UInt16 = 0x7C00
+    static let greatest: UInt16 = 0x7BFF
 
     /// The bits of a half, moved to a single's place, are the value times 2^-112, subnormals included.
     @inline(__always)

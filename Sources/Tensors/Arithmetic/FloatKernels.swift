@@ -4,15 +4,24 @@
 /// checks, and unaligned loads. With SIMD types, which are generic here, halves took nine times as long.
 /// Bytes are read as they lie in a file: they need no alignment, and their count is a multiple of the element's size.
 package enum FloatKernels {
+    /// The greatest magnitude of an F64 element that may be summed up: with weights of 2^47 in all, no sum overflows.
+    package static let greatestSummable = 0x1p976
+
     /// The index of the first element that is Inf or NaN; nil when all are finite, and for a type that has no such.
     package static func firstNonFinite(_ bytes: UnsafeRawBufferPointer, _ dtype: DType) -> Int? {
         switch dtype {
-        case .f64: firstNonFinite(bytes, F64.self)
-        case .f32: firstNonFinite(bytes, F32.self)
-        case .f16: firstNonFinite(bytes, F16.self)
-        case .bf16: firstNonFinite(bytes, BF16.self)
+        case .f64: first(in: bytes, F64.self, above: F64.greatest)
+        case .f32: first(in: bytes, F32.self, above: F32.greatest)
+        case .f16: first(in: bytes, F16.self, above: F16.greatest)
+        case .bf16: first(in: bytes, BF16.self, above: BF16.greatest)
         default: nil
         }
+    }
+
+    /// The index of the first element that is Inf, NaN, or beyond `greatestSummable`, as only F64 elements can be.
+    package static func firstUnsummable(_ bytes: UnsafeRawBufferPointer, _ dtype: DType) -> Int? {
+        dtype == .f64
+            ? first(in: bytes, F64.self, above: greatestSummable.bitPattern) : firstNonFinite(bytes, dtype)
     }
 
     /// `sum[i] += weight * bytes[i]`, in double precision.
@@ -52,30 +61,33 @@ package enum FloatKernels {
         }
     }
 
-    private static func firstNonFinite<Element: FloatElement>(
-        _ bytes: UnsafeRawBufferPointer,
-        _ element: Element.Type
+    /// The first element whose bits without the sign are above `limit`, which orders them by magnitude, with Inf and NaN
+    /// above all others.
+    private static func first<Element: FloatElement>(
+        in bytes: UnsafeRawBufferPointer,
+        _ element: Element.Type,
+        above limit: Element.Bits
     ) -> Int? {
         let size = MemoryLayout<Element.Bits>.size
         let count = bytes.count / size
         guard let base = bytes.baseAddress else { return nil }
-        // Adding the exponent's last bit carries into the sign's place when the exponent is all ones, and then only. A
-        // block is said to have such an element; the search for it is done once, at the end.
-        let mask = Element.exponentMask
-        let carry = mask & (0 &- mask)
+        // Adding this carries into the sign's place for magnitudes above the limit, and for those only. A block is said
+        // to have such an element; the search for it is done once, at the end.
+        let magnitude = Element.Bits.max >> 1
+        let carry = magnitude - limit
         let block = 1024
         var start = 0
         while start &+ block <= count {
             var found: Element.Bits = 0
             for index in start..<start &+ block {
-                found |= ((base + index &* size).loadUnaligned(as: Element.Bits.self) & mask) &+ carry
+                found |= ((base + index &* size).loadUnaligned(as: Element.Bits.self) & magnitude) &+ carry
             }
-            if found > mask { break }
+            if found > magnitude { break }
             start &+= block
         }
         for index in start..<count {
             let bits = (base + index &* size).loadUnaligned(as: Element.Bits.self)
-            if bits & Element.exponentMask == Element.exponentMask { return index }
+            if bits & magnitude > limit { return index }
         }
         return nil
     }
@@ -108,6 +120,6 @@ package enum FloatKernels {
         for index in 0..<sum.count {
             (base + index &* size).storeBytes(of: Element.narrow(sum[index] / divisor), as: Element.Bits.self)
         }
-        return firstNonFinite(UnsafeRawBufferPointer(bytes), element)
+        return first(in: UnsafeRawBufferPointer(bytes), element, above: Element.greatest)
     }
 }
