@@ -7,11 +7,13 @@ struct DataFolder: Sendable {
 
     var database: URL { root.appending(path: "fedops.sqlite") }
     var blobs: URL { root.appending(path: "blobs") }
+    /// Caches and working copies of builds.
     var builds: URL { root.appending(path: "builds") }
     /// Git's home: empty, so that no configuration of the machine or of its user applies.
     var gitHome: URL { root.appending(path: "git-home") }
     func mirror(of task: String) -> URL { root.appending(path: "mirrors/\(task).git") }
-    func log(of task: String, revision: Int) -> URL { builds.appending(path: "\(task)/\(revision).log") }
+    func logs(of task: String) -> URL { root.appending(path: "build-logs/\(task)") }
+    func log(of task: String, revision: Int) -> URL { logs(of: task).appending(path: "\(revision).log") }
 
     init(_ root: URL) throws(ControllerStartError) {
         self.root = root
@@ -20,7 +22,7 @@ struct DataFolder: Sendable {
             try files.createDirectory(at: root, withIntermediateDirectories: true)
             // The database holds the secret that tickets are signed with.
             try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: root.path)
-            for name in ["mirrors", "builds", "git-home"] {
+            for name in ["mirrors", "builds", "build-logs", "git-home"] {
                 try files.createDirectory(at: root.appending(path: name), withIntermediateDirectories: true)
             }
         } catch {

@@ -74,7 +74,7 @@ struct BuildJob: Sendable {
     private func mirror(holding key: RevisionKey, _ entry: TaskRegistry.Entry) async throws -> GitMirror {
         let place = site.folder.mirror(of: entry.mailbox.task)
         if let mirror = try? GitMirror(path: place), mirror.contains(key.commit.text) { return mirror }
-        _ = try await entry.poller.poll()
+        _ = try await entry.poller.poll(afresh: true)
         let mirror = try GitMirror(path: place)
         guard mirror.contains(key.commit.text) else {
             throw GitError(.notFound, "the remote no longer has commit \(key.commit) of revision \(key.name)")

@@ -82,7 +82,7 @@ final class EffectExecutor: Sendable {
         return state.withLock { state in
             for job in state.jobs.values where overtaking(job.effect) != nil { job.stop.finish() }
             var due: [(PendingEffect, AsyncStream<Void>)] = []
-            for effect in pending where state.jobs[effect.id] == nil {
+            for effect in pending where state.jobs[effect.id] == nil && tasks.has(effect.task) {
                 if let failure = state.failures[effect.id], failure.retryAt > instant { continue }
                 let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
                 state.jobs[effect.id] = Job(effect: effect, stop: stop)
@@ -113,6 +113,7 @@ final class EffectExecutor: Sendable {
             failed = true
             metadata["error"] = "\(error)"
             site.logger.error("effect failed and is tried again", metadata: metadata)
+            report(effect, error)
         }
         let waiting = state.withLock { state in
             if failed {
@@ -128,6 +129,19 @@ final class EffectExecutor: Sendable {
         // A build that was stopped for a newer one is looked at again, to be struck off; one that worked has become a
         // delivery.
         nudge()
+    }
+
+    /// Lets status say why nothing comes of a revision: once, not at every attempt.
+    private func report(_ effect: PendingEffect, _ error: any Error) {
+        guard state.withLock({ $0.failures[effect.id] == nil }) else { return }
+        let message = "revision \(effect.revision) is held up, and tried again: \(error)"
+        let event = EventRecord(task: effect.task, at: site.now(), kind: .warning, message: message)
+        do {
+            try site.store.append([event])
+            site.signals.signal(.events)
+        } catch {
+            site.logger.error("an event was not stored", metadata: ["task": "\(effect.task)", "error": "\(error)"])
+        }
     }
 
     /// Does `body`, but cancels it as soon as `stopped` ends. Returns or throws when the body has really ended.

@@ -12,7 +12,8 @@ struct BlobAnswer: Sendable {
 
     init(blobs: BlobStore) { self.blobs = blobs }
 
-    func response(_ text: String, type: String, _ request: Request, _ context: ControllerContext) async throws -> Response
+    func response(_ text: String, type: String, _ request: Request, _ context: ControllerContext) async throws
+        -> Response
     {
         guard let digest = ContentDigest(text) else {
             throw Problem(
@@ -45,7 +46,10 @@ struct BlobAnswer: Sendable {
 /// One range of a `Range` header (RFC 9110, section 14). A header with several is answered as if there was none, which
 /// the RFC allows.
 struct ByteRange: Equatable {
-    private enum Form: Equatable { case from(Int, through: Int?), last(Int) }
+    private enum Form: Equatable {
+        case from(Int, through: Int?)
+        case last(Int)
+    }
 
     private let form: Form
 

@@ -144,11 +144,16 @@ final class NodeRegistry: Sendable {
         site.logger.info("node removed", metadata: ["node": "\(name)"])
     }
 
-    enum Standing { case news, overtaken, cloned(ReportOrder), rewound(ReportOrder) }
+    enum Standing {
+        case news, overtaken
+        case cloned(ReportOrder)
+        case rewound(ReportOrder)
+    }
 
     /// Says where a report stands among those of its node, and takes its facts where it is news.
     func note(_ report: NodeReport, at instant: Instant) -> Standing {
         state.withLock { state in
+            guard state.records[report.node] != nil else { return .overtaken }
             var facts = state.facts[report.node] ?? Facts()
             if let last = facts.order {
                 if report.order.boot == last.boot, report.order.bootID != last.bootID { return .cloned(last) }

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Git
 import Logging
 import Store
@@ -9,8 +10,16 @@ import Synchronization
 final class SourcePoller: Sendable {
     private enum Request: Sendable {
         case due
-        case now(CheckedContinuation<SourceState, any Error>)
+        /// With `afresh`, whatever the mirror holds is thrown away first.
+        case now(afresh: Bool, CheckedContinuation<SourceState, any Error>)
         case stop(CheckedContinuation<Void, Never>)
+    }
+
+    /// Which of some commits a head holds; walking a long history again is not for every poll.
+    private struct Walk: Sendable {
+        var head: CommitHash
+        var commits: Set<String>
+        var reachable: Set<String>
     }
 
     let task: String
@@ -19,11 +28,13 @@ final class SourcePoller: Sendable {
     private let inbox: AsyncStream<Request>.Continuation
     private let due = Atomic(false)
     private let rule: TagRule
+    private let lastWalk = Mutex<Walk?>(nil)
     private let site: ControllerSite
     private let permits: Permits
     private let onBuild: @Sendable () -> Void
 
-    init(_ state: SourceState, _ site: ControllerSite, permits: Permits, onBuild: @escaping @Sendable () -> Void) throws {
+    init(_ state: SourceState, _ site: ControllerSite, permits: Permits, onBuild: @escaping @Sendable () -> Void) throws
+    {
         task = state.task
         committed = Mutex(state)
         (requests, inbox) = AsyncStream.makeStream(of: Request.self)
@@ -43,9 +54,11 @@ final class SourcePoller: Sendable {
     }
 
     /// Polls at once and returns what is known after it.
-    func poll() async throws -> SourceState {
+    ///
+    /// - Parameter afresh: Fetch everything again, for a mirror that has lost something.
+    func poll(afresh: Bool = false) async throws -> SourceState {
         try await withCheckedThrowingContinuation { continuation in
-            if case .terminated = inbox.yield(.now(continuation)) {
+            if case .terminated = inbox.yield(.now(afresh: afresh, continuation)) {
                 continuation.resume(throwing: RequestError.noTask(task))
             }
         }
@@ -63,14 +76,24 @@ final class SourcePoller: Sendable {
             case .due:
                 _ = try? await pollOnce()
                 due.store(false, ordering: .releasing)
-            case .now(let caller):
-                do { caller.resume(returning: try await pollOnce()) } catch { caller.resume(throwing: error) }
+            case .now(let afresh, let caller):
+                do {
+                    if afresh { try removeMirror() }
+                    caller.resume(returning: try await pollOnce())
+                } catch {
+                    caller.resume(throwing: error)
+                }
             case .stop(let caller):
                 inbox.finish()
                 caller.resume()
             }
         }
         inbox.finish()
+    }
+
+    private func removeMirror() throws {
+        let place = site.folder.mirror(of: task)
+        if FileManager.default.fileExists(atPath: place.path) { try FileManager.default.removeItem(at: place) }
     }
 
     private func pollOnce() async throws -> SourceState {
@@ -147,7 +170,7 @@ final class SourcePoller: Sendable {
         return SourceObservation(
             head: head,
             tags: tags,
-            reachable: try reachable(candidates, from: head, in: mirror, state)
+            reachable: try reachable(candidates, from: head, in: mirror)
         )
     }
 
@@ -158,7 +181,10 @@ final class SourcePoller: Sendable {
         _ state: SourceState
     ) -> Bool {
         guard let mirror else { return true }
-        if mirror.contains(head.text) { return candidates.values.contains { !mirror.contains($0.text) } }
+        // A tag that was seen before was fetched then, even if what it leads to is no commit.
+        if mirror.contains(head.text) {
+            return candidates.contains { state.tags[$0.key] == nil && !mirror.contains($0.value.text) }
+        }
         switch state.spec.deployOn {
         case .push: return true
         case .tag:
@@ -173,27 +199,17 @@ final class SourcePoller: Sendable {
     private func reachable(
         _ candidates: [String: CommitHash],
         from head: CommitHash,
-        in mirror: GitMirror,
-        _ state: SourceState
+        in mirror: GitMirror
     ) throws -> Set<String> {
-        var found: Set<String> = []
-        let here = mirror.contains(head.text)
-        for (name, commit) in candidates {
-            if here {
-                guard mirror.contains(commit.text), try isReachable(commit, from: head, in: mirror) else { continue }
-            }
-            found.insert(name)
+        // The branch moved, but nothing that was fetched depends on where to.
+        guard mirror.contains(head.text) else { return Set(candidates.keys) }
+        let commits = Set(candidates.values.map(\.text))
+        var walk = lastWalk.withLock { $0 }
+        if walk?.head != head || walk?.commits != commits {
+            let reachable = try mirror.reachable(among: commits, from: head.text)
+            walk = Walk(head: head, commits: commits, reachable: reachable)
+            lastWalk.withLock { [walk] in $0 = walk }
         }
-        return found
-    }
-
-    private func isReachable(_ commit: CommitHash, from head: CommitHash, in mirror: GitMirror) throws -> Bool {
-        do {
-            return try mirror.isReachable(commit.text, from: head.text)
-        } catch {
-            // A tag of a file or a folder is on no branch.
-            if error.kind == .notFound || error.kind == .invalid { return false }
-            throw error
-        }
+        return Set(candidates.filter { walk?.reachable.contains($0.value.text) == true }.keys)
     }
 }

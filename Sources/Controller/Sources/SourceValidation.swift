@@ -39,7 +39,8 @@ enum SourceValidation {
         // `user@host:path`, as Git writes SSH remotes in short.
         if !text.contains("://") {
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, parts[0].contains("@"), isHost(parts[0].split(separator: "@").last), !parts[1].isEmpty {
+            if parts.count == 2, parts[0].contains("@"), isHost(parts[0].split(separator: "@").last), !parts[1].isEmpty
+            {
                 return nil
             }
             return "\(shown) has no scheme: https, ssh, http or file is allowed"
@@ -68,7 +69,9 @@ enum SourceValidation {
 
     /// Without what stands before the `@`, which may be a secret.
     static func redacted(_ url: String) -> String {
-        guard let scheme = url.range(of: "://"), let at = url[scheme.upperBound...].lastIndex(of: "@") else { return url }
+        guard let scheme = url.range(of: "://"), let at = url[scheme.upperBound...].lastIndex(of: "@") else {
+            return url
+        }
         return url[..<scheme.upperBound] + "…" + url[at...]
     }
 
@@ -77,7 +80,9 @@ enum SourceValidation {
         guard (1...200).contains(name.utf8.count), !name.hasPrefix("-"), !name.hasPrefix("/"), name != "@" else {
             return false
         }
-        guard !name.hasSuffix("/"), !name.hasSuffix("."), !name.contains(".."), !name.contains("@{") else { return false }
+        guard !name.hasSuffix("/"), !name.hasSuffix("."), !name.contains(".."), !name.contains("@{") else {
+            return false
+        }
         let forbidden = " ~^:?*[\\\u{7f}"
         return name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !forbidden.unicodeScalars.contains($0) }
             && name.split(separator: "/", omittingEmptySubsequences: false)

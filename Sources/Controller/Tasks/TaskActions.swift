@@ -60,14 +60,16 @@ struct TaskActions: Sendable {
         }
         try forgetFiles(of: name, unlessTaken: false)
         for node in members { site.signals.signal(.desired(node: node)) }
+        // Who follows its logs or events has seen the last of them.
         site.signals.signal(.logs(task: name))
+        site.signals.signal(.events)
         site.logger.info("task removed", metadata: ["task": "\(name)"])
     }
 
     /// Mirrors and build logs; artifacts stay, since other tasks may share their blobs.
     private func forgetFiles(of task: String, unlessTaken: Bool) throws {
         if unlessTaken, (try? tasks.entry(task)) != nil { return }
-        for place in [site.folder.mirror(of: task), site.folder.builds.appending(path: task)] {
+        for place in [site.folder.mirror(of: task), site.folder.logs(of: task)] {
             if FileManager.default.fileExists(atPath: place.path) { try FileManager.default.removeItem(at: place) }
         }
     }

@@ -105,7 +105,9 @@ final class TaskMailbox: Sendable {
         committed.withLock { $0 = after }
         sender?.resume(returning: after)
         announce(records)
-        for case .notify(let nodes) in effects { nodes.forEach { site.signals.signal(.desired(node: $0)) } }
+        for case .notify(let nodes) in effects {
+            for node in nodes { site.signals.signal(.desired(node: node)) }
+        }
     }
 
     private func announce(_ records: [Record]) {

@@ -70,7 +70,14 @@ final class TaskRegistry: Sendable {
     func sendToAll(_ event: @escaping @Sendable (TaskState) -> TaskEvent) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for entry in all {
-                group.addTask { try await entry.mailbox.send(event(entry.mailbox.state)) }
+                group.addTask { [self] in
+                    do {
+                        try await entry.mailbox.send(event(entry.mailbox.state))
+                    } catch {
+                        // A task that was removed meanwhile has no more to hear.
+                        if has(entry.mailbox.task) { throw error }
+                    }
+                }
             }
             try await group.waitForAll()
         }

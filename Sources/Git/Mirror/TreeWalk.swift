@@ -26,7 +26,7 @@ struct TreeWalk {
         guard depth <= limits.depth else {
             throw refused(prefix, "lies \(depth) folders deep; at most \(limits.depth)")
         }
-        let header = try repository.header(of: tree)
+        let header = try header(of: tree, at: prefix)
         guard header.size <= limits.listingBytes else {
             throw refused(prefix, "is a folder with a listing of \(header.size) bytes; at most \(limits.listingBytes)")
         }
@@ -60,7 +60,7 @@ struct TreeWalk {
         guard files.count < limits.files else {
             throw refused(path, "is file \(files.count + 1); a revision has at most \(limits.files)")
         }
-        let header = try repository.header(of: oid)
+        let header = try header(of: oid, at: path)
         guard header.kind == .file else {
             throw GitError(.corrupt, "\(path) in commit \(commit) is listed as a file but is a \(header.kind.rawValue)")
         }
@@ -80,6 +80,20 @@ struct TreeWalk {
             if let broken = LinkTarget.problem(Array(target), at: path) { throw refused(path, "is a link \(broken)") }
         }
         files.append(TreeEntry(path: path, mode: mode, size: header.size, oid: oid))
+    }
+
+    /// A commit that is here without all of its objects is a damaged mirror, not a wrong question.
+    private func header(of oid: String, at path: String) throws(GitError) -> (kind: MirrorRepository.Kind, size: Int) {
+        do throws(GitError) {
+            return try repository.header(of: oid)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            throw GitError(
+                .corrupt,
+                "\(Redaction.printable(path, limit: 200)) in commit \(commit) is missing from the mirror; remove the "
+                    + "mirror's folder, it is fetched anew at the next poll"
+            )
+        }
     }
 
     private func refused(_ path: String, _ what: String) -> GitError {

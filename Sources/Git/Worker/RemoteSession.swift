@@ -2,6 +2,9 @@ import Clibgit2
 import Foundation
 
 /// One connection of the worker's to its remote.
+///
+/// Redirects are off as far as libgit2 can: to another host none is followed, to another path or port of the same host
+/// one is.
 final class RemoteSession {
     private let request: WorkerRequest
     private let url: RemoteURL
@@ -42,7 +45,11 @@ final class RemoteSession {
             )
         }
         let present = wanted.filter { heads.targets[$0] != nil }
-        try download(present, from: remote)
+        if url.scheme == .file {
+            try copy(present.compactMap { heads.targets[$0] }, into: mirror)
+        } else {
+            try download(present, from: remote)
+        }
         git_remote_disconnect(remote.pointer)
         try mirror.keep(head: head, tags: present.dropFirst().compactMap { heads.targets[$0] })
         return heads.refs(branch: request.branch, branch)
@@ -70,6 +77,14 @@ final class RemoteSession {
         var count = 0
         try check(git_remote_ls(&list, &count, remote.pointer))
         return RemoteHeads(UnsafeBufferPointer(start: list, count: count))
+    }
+
+    private func copy(_ objects: [String], into mirror: borrowing MirrorWriter) throws(GitError) {
+        var answers = git_remote_callbacks()
+        try operation.check(git_remote_init_callbacks(&answers, UInt32(GIT_REMOTE_CALLBACKS_VERSION)))
+        try callbacks.install(in: &answers)
+        let fetch = try FolderFetch(from: url, into: mirror.repository.pointer, operation)
+        try check(try fetch.fetch(objects, callbacks: answers))
     }
 
     /// Fetches what these refs lead to and the mirror lacks; writes no ref.

@@ -2,8 +2,8 @@ import API
 import Controller
 import Core
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// What a caller gets who does something wrong.
 @Suite struct RequestTests {
@@ -42,7 +42,11 @@ import TestSupport
             let lacking = try await client.exchange(.addTask, raw: Data(#"{"name":"a","source":{}}"#.utf8))
             #expect(try lacking.problem().detail == "source.url: is missing")
             #expect(try await client.exchange(.addTask, raw: Data()).status == 400)
-            let text = try await client.exchange(.addTask, raw: Data("name=a".utf8), headers: [("Content-Type", "text/plain")])
+            let text = try await client.exchange(
+                .addTask,
+                raw: Data("name=a".utf8),
+                headers: [("Content-Type", "text/plain")]
+            )
             #expect(text.status == 415)
             let large = try await client.exchange(.addTask, raw: Data(count: (1 << 20) + 1))
             #expect(large.status == 413)
@@ -67,13 +71,13 @@ import TestSupport
                     "name", "source.url", "source.branch", "source.tags", "source.flow", "source.interval",
                 ]
             )
-            for url in ["ftp://example.org/a", "https://user:secret@example.org/a", "https://-x/a", "", "../a", "a b"] {
+            for url in ["ftp://example.org/a", "https://user:hunter2@example.org/a", "https://-x/a", "", "../a", "a b"] {
                 let answer = try await client.send(
                     .addTask,
                     body: TaskRequest(name: "a", source: SourceSpec(url: url))
                 )
                 #expect(answer.status == 422, "\(url)")
-                #expect(!String(decoding: answer.body, as: UTF8.self).contains("secret"))
+                #expect(!String(decoding: answer.body, as: UTF8.self).contains("hunter2"))
             }
             #expect(try await client.list(TaskView.self, .listTasks).isEmpty)
         }

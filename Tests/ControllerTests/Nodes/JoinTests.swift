@@ -11,7 +11,7 @@ import Testing
             let controller = try await TestController.start(fixture)
             let (client, anyone) = (try controller.operator, TestClient(url: controller.url))
             func token(_ request: TokenRequest) async throws -> TokenView {
-                try await client.post(TokenView.self, .createToken, body: request)
+                try await client.post(.createToken, body: request)
             }
             func join(_ token: TokenView, _ name: String, role: NodeRole? = nil) async throws -> TestClient.Answer {
                 try await anyone.send(.join, body: JoinRequest(token: token.token ?? "", name: name, role: role))
@@ -27,7 +27,8 @@ import Testing
             #expect(try await join(try await token(TokenRequest(role: .client)), "c", role: .server).status == 403)
             let short = try await token(TokenRequest(role: .client, ttl: 1))
             try await eventually("the token expires") {
-                try await client.list(TokenView.self, .listTokens).first { $0.id == short.id }?.expires ?? .distantFuture
+                try await client.list(TokenView.self, .listTokens).first { $0.id == short.id }?.expires
+                    ?? .distantFuture
                     < Instant(Date())
             }
             #expect(try await join(short, "c").status == 403)
@@ -66,7 +67,7 @@ import Testing
         try await withFixture { fixture in
             let controller = try await TestController.start(fixture)
             let client = try controller.operator
-            let token = try await client.post(TokenView.self, .createToken, body: TokenRequest(role: .client))
+            let token: TokenView = try await client.post(.createToken, body: TokenRequest(role: .client))
             let node = try await controller.join("a")
             try await node.report()
             var answers = Data()
@@ -81,9 +82,10 @@ import Testing
                 #expect(answers.range(of: bytes) == nil)
                 #expect(database.range(of: bytes) == nil)
             }
-            let mode = try FileManager.default.attributesOfItem(
-                atPath: controller.folder.appending(path: "operator.token").path
-            )[.posixPermissions] as? NSNumber
+            let mode =
+                try FileManager.default.attributesOfItem(
+                    atPath: controller.folder.appending(path: "operator.token").path
+                )[.posixPermissions] as? NSNumber
             #expect(mode?.intValue == 0o600)
         }
     }

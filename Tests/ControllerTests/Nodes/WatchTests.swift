@@ -52,7 +52,8 @@ import Testing
                 for _ in 0..<200 {
                     group.addTask {
                         var count = 0
-                        for try await event in try await node.client.events(.watch, ["a"]) where event.event == "desired" {
+                        for try await event in try await node.client.events(.watch, ["a"])
+                        where event.event == "desired" {
                             count += 1
                             return
                         }

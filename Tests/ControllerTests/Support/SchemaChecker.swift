@@ -65,7 +65,9 @@ struct SchemaChecker: Sendable {
     private func flaws(in members: [String: JSONValue], _ schema: JSONValue, at place: String) -> [String] {
         var flaws: [String] = []
         if case .array(let required)? = schema["required"] {
-            for case .string(let name) in required where members[name] == nil { flaws.append("\(place).\(name): is missing") }
+            for case .string(let name) in required where members[name] == nil {
+                flaws.append("\(place).\(name): is missing")
+            }
         }
         for (name, member) in members.sorted(by: { $0.key < $1.key }) {
             if let known = schema["properties"]?[name] ?? schema["additionalProperties"] {

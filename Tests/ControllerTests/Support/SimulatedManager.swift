@@ -13,6 +13,8 @@ final class SimulatedManager: Sendable {
         var newest: DesiredDocument?
         /// Commits that this node can't run, and why.
         var broken: [CommitHash: String] = [:]
+        /// A commit whose preparation takes until it is let go.
+        var held: CommitHash?
         /// Whether rounds end by themselves.
         var answersRounds = true
         var results: [RoundResult] = []
@@ -37,6 +39,22 @@ final class SimulatedManager: Sendable {
     func ledger(_ task: String) -> NodeLedger? { state.withLock { $0.ledgers[task] } }
 
     func fail(_ commit: CommitHash, _ why: String) { state.withLock { $0.broken[commit] = why } }
+    /// Lets the preparation of this commit take until another call.
+    func hold(_ commit: CommitHash?) {
+        state.withLock { state in
+            state.held = commit
+            guard commit == nil else { return }
+            for (task, ledger) in state.ledgers {
+                guard let preparing = ledger.preparing else { continue }
+                var ledger = ledger
+                for case .activate(let assignment) in ledger.apply(.prepared(preparing)) {
+                    _ = ledger.apply(.activated(assignment))
+                }
+                state.ledgers[task] = ledger
+            }
+        }
+    }
+
     func setAnswersRounds(_ answers: Bool) { state.withLock { $0.answersRounds = answers } }
 
     /// Reports until cancelled.
@@ -88,6 +106,7 @@ final class SimulatedManager: Sendable {
                 while !effects.isEmpty {
                     switch effects.removeFirst() {
                     case .prepare(let assignment):
+                        if assignment.commit == state.held { continue }
                         let why = state.broken[assignment.commit]
                         effects += ledger.apply(
                             why.map { .prepareFailed(assignment, message: $0) } ?? .prepared(assignment)
@@ -123,12 +142,31 @@ final class SimulatedManager: Sendable {
         return answer
     }
 
+    /// The same node, with all that it knows, before a controller that runs elsewhere.
+    func moved(to controller: TestController) -> SimulatedManager {
+        let moved = SimulatedManager(name, role, TestClient(url: controller.url, bearer: client.bearer))
+        let known = state.withLock { $0 }
+        moved.state.withLock { $0 = known }
+        return moved
+    }
+
+    /// What the model of a ticket's round is named by.
+    static func digest(of ticket: Ticket) -> ContentDigest {
+        ContentDigest(String(repeating: String(ticket.epoch % 10), count: 64)) ?? ticket.digest
+    }
+
     /// A result to which every client of the ticket contributed.
     static func result(of ticket: Ticket) -> RoundResult {
-        let digit = String(ticket.epoch % 10)
-        let digest = ContentDigest(String(repeating: digit, count: 64)) ?? ticket.digest
+        let digest = digest(of: ticket)
         let contributions = ticket.clients.map {
-            Contribution(node: $0, commit: ticket.commit, examples: 10, update: digest, seconds: 0.1, metrics: ["loss": 0.5])
+            Contribution(
+                node: $0,
+                commit: ticket.commit,
+                examples: 10,
+                update: digest,
+                seconds: 0.1,
+                metrics: ["loss": 0.5]
+            )
         }
         return RoundResult(
             epoch: ticket.epoch,

@@ -125,19 +125,56 @@ import Testing
         }
     }
 
-    @Test func fetchesOnlyTheBranchAndTheWantedTags() async throws {
+    @Test(arguments: [true, false])
+    func fetchesOnlyTheBranchAndTheWantedTags(fromAFolder: Bool) async throws {
         try await withFixture { fixture in
             let world = try await RemoteWorld(fixture)
             let side = try await world.repository.commit(["side.py": "print(4)\n"], on: "side")
             let unwanted = try await world.repository.commit(["other.py": "print(5)\n"], on: "elsewhere")
-            try await world.repository.tag("side-1", at: side)
+            let blob = try await world.repository.blob(Data("a key".utf8))
+            try await world.repository.tag("side-1", at: side, message: "Side")
+            try await world.repository.tag("nested", at: "side-1", message: "A tag of a tag")
+            try await world.repository.tag("key", at: blob, message: "A tag of a file")
             try await world.repository.tag("unwanted-1", at: unwanted)
             let server = try await HTTPGitServer.start(root: world.root, fixture: fixture)
-            try await world.fetch(GitRemoteSpec(url: server.url("project.git")), tags: ["side-1"])
+            let spec = fromAFolder ? world.fileSpec : GitRemoteSpec(url: server.url("project.git"))
+            let refs = try await world.fetch(spec, tags: ["nested", "key"])
+            #expect(refs.tags["nested"] == side)
+            #expect(refs.tags["key"] == blob)
             let mirror = try world.opened()
             #expect(mirror.contains(side))
             #expect(!mirror.contains(unwanted))
             #expect(try mirror.isReachable(side, from: world.commits[1]) == false)
+            #expect(try mirror.isReachable(blob, from: world.commits[1]) == false)
+            #expect(try mirror.readBlob(blob) { $0.count } == 5)
+            try await requireProcess("git", ["-C", world.mirror.path, "fsck", "--strict", "--connectivity-only"])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func anotherCommitCostsOnlyWhatItChanges(fromAFolder: Bool) async throws {
+        try await withFixture { fixture in
+            let world = try await RemoteWorld(fixture)
+            let server = try await HTTPGitServer.start(root: world.root, fixture: fixture)
+            let spec = fromAFolder ? world.fileSpec : GitRemoteSpec(url: server.url("project.git"))
+            let large = try await world.repository.commit(["large.txt": noise(characters: 300_000)])
+            try await world.repository.tag("v2", at: large, message: "Large")
+            try await world.fetch(spec, tags: ["v1.0.0", "v2"])
+            let first = try bytes(of: world.mirror)
+            let small = try await world.repository.commit(["train.py": "print(7)\n"])
+            try await world.repository.tag("v3", at: small, message: "Small")
+            try await world.fetch(spec, tags: ["v1.0.0", "v2", "v3"])
+            #expect(try world.opened().tree(of: small).map(\.path) == ["large.txt", "train.py"])
+            #expect(first > 200_000)
+            #expect(try bytes(of: world.mirror) - first < 10_000)
+        }
+    }
+
+    private func bytes(of mirror: URL) throws -> Int {
+        let folder = mirror.appending(path: "objects/pack").path
+        return try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, name in
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+            return sum + (attributes[.size] as? Int ?? 0)
         }
     }
 

@@ -1,0 +1,134 @@
+import API
+import Artifacts
+import Controller
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct BuildTests {
+    private func start(_ fixture: Fixture) async throws -> (TestController, FlowRepository) {
+        let controller = try await TestController.start(fixture)
+        let repository = try await FlowRepository.make(fixture)
+        try await repository.release(nil)
+        let spec = SourceSpec(url: repository.url, interval: 1)
+        _ = try await controller.operator.send(.addTask, body: TaskRequest(name: "digits", source: spec))
+        return (controller, repository)
+    }
+
+    private func revision(_ controller: TestController, _ name: String) async throws -> RevisionView {
+        try await controller.operator.get(.showRevision, "digits", name)
+    }
+
+    @Test("a build that fails never reaches a node, and status says why")
+    func failing() async throws {
+        try await withFixture { fixture in
+            let (controller, repository) = try await start(fixture)
+            let node = try await controller.join("site-1")
+            try await node.step()
+            try await repository.release("v1.0.0", flow: "test: [{run: \"echo it is wrong; false\"}]")
+            let failed = try await eventually("the revision fails") {
+                let revision = try await revision(controller, "v1.0.0")
+                return revision.state.isFinal ? revision : nil
+            }
+            #expect(failed.state == .failed)
+            #expect(failed.reason?.isEmpty == false)
+            try await node.step()
+            #expect(node.desired?.tasks.isEmpty == true)
+            let status: StatusView = try await controller.operator.get(.status)
+            let newest = try #require(status.tasks.first?.newest)
+            #expect(newest.state == .failed)
+            #expect(newest.logTail?.contains { $0.contains("it is wrong") } == true)
+            #expect(status.tasks.first?.warnings.contains { $0.message.contains("v1.0.0") } == true)
+            #expect(status.tasks.first?.target == nil)
+        }
+    }
+
+    @Test("a flow with mistakes is reported with all of them")
+    func mistakes() async throws {
+        try await withFixture { fixture in
+            let (controller, repository) = try await start(fixture)
+            try await repository.release("v1.0.0", flow: "onNewRevison: abort\nsettings: 3")
+            let failed = try await eventually("the revision fails") {
+                let revision = try await revision(controller, "v1.0.0")
+                return revision.state == .failed ? revision : nil
+            }
+            let said = (failed.logTail ?? []).joined(separator: "\n")
+            #expect(said.contains("onNewRevison"))
+            #expect(said.contains("settings"))
+        }
+    }
+
+    @Test("a newer revision takes over from a build under way")
+    func superseded() async throws {
+        try await withFixture { fixture in
+            let (controller, repository) = try await start(fixture)
+            try await repository.release("v1.0.0", flow: "build: [{run: \"sleep 300\"}]")
+            try await eventually("the build is under way") {
+                let state = try await revision(controller, "v1.0.0").state
+                return state != .queued && !state.isFinal
+            }
+            try await repository.release("v1.1.0")
+            try await eventually("the newer one is ready") {
+                try await revision(controller, "v1.1.0").state == .ready
+            }
+            try await eventually("the older one has ended") {
+                try await revision(controller, "v1.0.0").state == .superseded
+            }
+        }
+    }
+
+    @Test("the log of a build is followed to its end")
+    func log() async throws {
+        try await withFixture { fixture in
+            let (controller, repository) = try await start(fixture)
+            try await repository.release("v1.0.0", flow: "build: [{run: \"sleep 1\"}]")
+            try await eventually("the revision is there") { try await revision(controller, "v1.0.0").number == 1 }
+            let path = ["digits", "v1.0.0"]
+            var followed: [String] = []
+            var end: RevisionView?
+            for try await event in try await controller.operator.events(.revisionLog, path, query: "?follow=true") {
+                if event.event == "line" { followed.append(try event.decode(BuildLogLine.self).text) }
+                if event.event == "end" { end = try event.decode() }
+            }
+            #expect(end?.state == .ready)
+            let listed = try await controller.operator.list(BuildLogLine.self, .revisionLog, "digits", "v1.0.0")
+            #expect(listed.map(\.text) == followed)
+            #expect(listed.map(\.number) == Array(1...listed.count))
+            let rest = try await controller.operator.send(.revisionLog, "digits", "v1.0.0", query: "?after=1")
+            #expect(try rest.decode(Listing<BuildLogLine>.self).items.map(\.text) == Array(followed.dropFirst()))
+        }
+    }
+
+    @Test("blobs are served in parts")
+    func ranges() async throws {
+        try await withFixture { fixture in
+            let (controller, repository) = try await start(fixture)
+            try await repository.release("v1.0.0")
+            let digest = try await eventually("the revision is ready") {
+                try await revision(controller, "v1.0.0").digest
+            }
+            let node = try await controller.join("site-1")
+            func get(_ range: String?) async throws -> TestClient.Answer {
+                try await node.client.exchange(
+                    .blob,
+                    [digest.description],
+                    headers: range.map { [("Range", $0)] } ?? []
+                )
+            }
+            let whole = try await get(nil)
+            #expect(whole.status == 200)
+            #expect(ContentDigest(of: whole.body) == digest)
+            let part = try await get("bytes=10-19")
+            #expect(part.status == 206)
+            #expect(part.body == whole.body[10..<20])
+            #expect(part.headers["content-range"] == "bytes 10-19/\(whole.body.count)")
+            #expect(try await get("bytes=10-").body == whole.body[10...])
+            #expect(try await get("bytes=-5").body == whole.body.suffix(5))
+            #expect(try await get("bytes=\(whole.body.count)-").status == 416)
+            #expect(try await node.client.send(.blob, "sha256:00").status == 400)
+            #expect(try await node.client.send(.blob, "sha256:" + String(repeating: "0", count: 64)).status == 404)
+            #expect(try await TestClient(url: controller.url).send(.blob, digest.description).status == 401)
+        }
+    }
+}
