@@ -94,6 +94,22 @@ struct EnvironmentTests {
         }
     }
 
+    @Test("An index that can't be reached is told apart from requirements that can't be met")
+    func unreachableIndex() async throws {
+        try await withFixture { fixture in
+            let houses = Wheelhouse(
+                blobs: try BlobStore(root: fixture.url("blobs")),
+                folder: fixture.url("wheelhouses"),
+                environment: ["PIP_INDEX_URL": "http://127.0.0.1:\(try freePort())/simple", "PIP_RETRIES": "1"]
+            )
+            await #expect {
+                _ = try await build("six==1.16.0\n", with: houses, fixture: fixture)
+            } throws: { error in
+                error is IndexUnreachable && "\(error)".contains("Connection refused")
+            }
+        }
+    }
+
     @Test("A wheel that rotted is found before it is installed, and no environment is left")
     func rot() async throws {
         try await withFixture { fixture in

@@ -79,10 +79,8 @@ final class TestController: Sendable {
         _ role: NodeRole = .client,
         labels: [String: String] = [:]
     ) async throws -> SimulatedManager {
-        let token = try await self.operator.post(TokenView.self, .createToken, body: TokenRequest(role: role))
-        let answer = try await TestClient(url: url).post(
-            JoinAnswer.self,
-            .join,
+        let token: TokenView = try await self.operator.post(.createToken, body: TokenRequest(role: role))
+        let answer: JoinAnswer = try await TestClient(url: url).post(.join,
             body: JoinRequest(token: token.token ?? "", name: name, labels: labels)
         )
         return SimulatedManager(name, role, TestClient(url: url, bearer: answer.secret))
