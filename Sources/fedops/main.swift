@@ -21,10 +21,12 @@ guard arguments.starts(with: ["controller", "run"]), let data = option("--data")
 
 var options = ControllerOptions(
     dataFolder: URL(filePath: data),
-    executable: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0],
+    executable: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        ?? CommandLine.arguments[0],
     version: "0.1.0"
 )
-if let listen = option("--listen"), let colon = listen.lastIndex(of: ":"), let port = Int(listen[colon...].dropFirst()) {
+if let listen = option("--listen"), let colon = listen.lastIndex(of: ":"), let port = Int(listen[colon...].dropFirst())
+{
     options.host = String(listen[..<colon])
     options.port = port
 }
