@@ -4,19 +4,20 @@ import Core
 import Foundation
 import Logging
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 
 /// A whole controller in this process, on a free port, with its real store, remotes and builds.
 final class TestController: Sendable {
     let url: String
     let folder: URL
-    private let group: ServiceGroup
+    private let group: Mutex<ServiceGroup?>
     private let running: Task<Void, any Error>
 
     private init(url: String, folder: URL, group: ServiceGroup, running: Task<Void, any Error>) {
         self.url = url
         self.folder = folder
-        self.group = group
+        self.group = Mutex(group)
         self.running = running
     }
 
@@ -60,9 +61,10 @@ final class TestController: Sendable {
         throw CancellationError()
     }
 
-    /// Shuts down as a signal would.
+    /// Shuts down as a signal would, and lets go of the data folder.
     func stop() async throws {
-        await group.triggerGracefulShutdown()
+        let group = group.withLock { $0.take() }
+        await group?.triggerGracefulShutdown()
         try await running.value
     }
 
@@ -80,7 +82,8 @@ final class TestController: Sendable {
         labels: [String: String] = [:]
     ) async throws -> SimulatedManager {
         let token: TokenView = try await self.operator.post(.createToken, body: TokenRequest(role: role))
-        let answer: JoinAnswer = try await TestClient(url: url).post(.join,
+        let answer: JoinAnswer = try await TestClient(url: url).post(
+            .join,
             body: JoinRequest(token: token.token ?? "", name: name, labels: labels)
         )
         return SimulatedManager(name, role, TestClient(url: url, bearer: answer.secret))

@@ -118,7 +118,7 @@ import Testing
     @Test("heartbeats that say nothing new write nothing")
     func heartbeats() async throws {
         try await withFixture { fixture in
-            let world = try await Federation.start(fixture, interval: 86_400)
+            let world = try await Federation.start(fixture, interval: 86_400) { $0.lease = 600 }
             try await world.running {
                 try await world.deploy("v1.0.0")
                 try await eventually("the gate opens") { try await world.task().gate.open }
