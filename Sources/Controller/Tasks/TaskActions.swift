@@ -60,7 +60,9 @@ struct TaskActions: Sendable {
         }
         try forgetFiles(of: name, unlessTaken: false)
         for node in members { site.signals.signal(.desired(node: node)) }
+        // Who follows its logs or events has seen the last of them.
         site.signals.signal(.logs(task: name))
+        site.signals.signal(.events)
         site.logger.info("task removed", metadata: ["task": "\(name)"])
     }
 

@@ -98,6 +98,21 @@ import Testing
         }
     }
 
+    @Test("a signal ends the process within seconds, whatever streams are open")
+    func signal() async throws {
+        try await withFixture { fixture in
+            let (process, url) = try await start(fixture, 0)
+            let token = try String(contentsOf: fixture.url("data/operator.token"), encoding: .utf8)
+            let client = TestClient(url: url, bearer: token.trimmingCharacters(in: .whitespacesAndNewlines))
+            let streams = try await (0..<10).asyncMap { _ in
+                try await client.events(.events, [], query: "?follow=true")
+            }
+            process.send(SIGTERM)
+            #expect(try await process.waitForExit(within: .seconds(8)) == 0)
+            for stream in streams { for try await _ in stream {} }
+        }
+    }
+
     private func start(_ fixture: Fixture, _ number: Int) async throws -> (BackgroundProcess, String) {
         let process = try await BackgroundProcess.start(
             "controller-\(number)",
@@ -115,5 +130,13 @@ import Testing
             }
         }
         return (process, url)
+    }
+}
+
+extension Sequence {
+    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async throws -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
     }
 }

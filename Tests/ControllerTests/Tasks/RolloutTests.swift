@@ -115,6 +115,29 @@ import Testing
         }
     }
 
+    @Test("heartbeats that say nothing new write nothing")
+    func heartbeats() async throws {
+        try await withFixture { fixture in
+            let world = try await Federation.start(fixture, interval: 86_400)
+            try await world.running {
+                try await world.deploy("v1.0.0")
+                try await eventually("the gate opens") { try await world.task().gate.open }
+            }
+            let log = world.controller.folder.appending(path: "fedops.sqlite-wal").path
+            func written() throws -> Date? {
+                try FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date
+            }
+            for manager in world.managers { try await manager.step() }
+            let before = try written()
+            for _ in 0..<10 {
+                for manager in world.managers { try await manager.report() }
+            }
+            #expect(try written() == before)
+            #expect(try await world.controller.operator.send(.drainNode, "site-1").status == 200)
+            #expect(try written() != before)
+        }
+    }
+
     @Test("nodes that join, drain, and leave")
     func members() async throws {
         try await withFixture { fixture in
