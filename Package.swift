@@ -23,11 +23,13 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "fedops",
-            dependencies: ["Commands", "Controller", "Manager", "Git", "Core", .argumentParser, .log, .lifecycle]
+            dependencies: [
+                "Commands", "Controller", "Manager", "Git", "Core", .argumentParser, .log, .lifecycle, .unixSignals,
+            ]
         ),
         .target(
             name: "Commands",
-            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .yams, .rainbow, .subprocess, .crypto]
+            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto]
         ),
         .target(
             name: "Controller",
@@ -105,7 +107,12 @@ let package = Package(
                 .hummingbird, .log, .nio, .lifecycle,
             ]
         ),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "API", "Core", "TestSupport"]),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "fedops", "Commands", "Controller", "ControllerClient", "API", "Core", "TestSupport", .argumentParser, .log,
+            ]
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["fedops", "ControllerClient", "API", "Core", "TestSupport", .subprocess]
@@ -137,5 +144,6 @@ extension Target.Dependency {
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let rainbow: Self = .product(name: "Rainbow", package: "Rainbow")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams: Self = .product(name: "Yams", package: "Yams")
 }

@@ -1,0 +1,114 @@
+import Core
+import Foundation
+
+/// Checks a flow against the working tree that it lies in.
+struct FlowCheck {
+    struct Report: Encodable {
+        var file: String
+        var task: String?
+        var valid: Bool
+        var entryPoints: [FoundEntryPoint] = []
+        var diagnostics: [Diagnostic]
+    }
+
+    /// Where a stage's function is in the source.
+    struct FoundEntryPoint: Encodable, Equatable {
+        var stage: String
+        var call: String
+        /// Nil where it isn't in the working tree.
+        var file: String?
+        var line: Int?
+    }
+
+    let file: String
+    let folder: URL
+
+    init(_ path: String) throws {
+        var isFolder = ObjCBool(false)
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw CommandFailure("\(path) isn't there: give the flow's file, or the folder that it is in", .usage)
+        }
+        file = isFolder.boolValue ? (path as NSString).appendingPathComponent("fedops.yaml") : path
+        folder = URL(filePath: file).deletingLastPathComponent()
+    }
+
+    func run() throws -> Report {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: file))
+        } catch {
+            throw CommandFailure("\(file) can't be read: \(error.localizedDescription)", .usage)
+        }
+        let (flow, mistakes) = Flow.parse(bytes: bytes, file: file)
+        var report = Report(file: file, task: flow?.task, valid: flow != nil, diagnostics: mistakes)
+        guard let flow else { return report }
+        let places = FlowPlaces(yaml: String(decoding: bytes, as: UTF8.self), file: file)
+        report.diagnostics += FileCheck(flow: flow, folder: folder, places: places).run()
+        var modules = PythonModules(folder: folder)
+        for stage in Flow.StageName.allCases {
+            guard let call = flow.stages[stage].call else { continue }
+            var check = EntryPointCheck(stage: stage, call: call, with: flow.stages[stage].with, places: places)
+            report.entryPoints.append(check.run(&modules))
+            report.diagnostics += check.diagnostics
+        }
+        report.diagnostics.sort()
+        report.valid = !report.diagnostics.contains { $0.severity == .error }
+        return report
+    }
+}
+
+/// Whether the files that a flow names are there.
+private struct FileCheck {
+    let flow: Flow
+    let folder: URL
+    let places: FlowPlaces
+
+    func run() -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        if let requirements = flow.runtime.requirements, !exists(requirements) {
+            diagnostics.append(
+                places.diagnostic(
+                    "runtime.requirements",
+                    "there is no file \(requirements.quotedForPeople()) in the flow's folder"
+                )
+            )
+        }
+        for (key, steps) in [("build", flow.build), ("test", flow.test)] {
+            for (index, step) in steps.enumerated() { diagnostics += program(step.run, "\(key)[\(index)]") }
+        }
+        if let check = flow.check { diagnostics += program(check.run, "check") }
+        for name in Flow.StageName.allCases {
+            if let command = flow.stages[name].command {
+                diagnostics += program(.arguments(command), "stages.\(name.rawValue).command")
+            }
+        }
+        return diagnostics
+    }
+
+    /// A program with a slash in it is looked for from the flow's folder, one without is the node's to find.
+    private func program(_ line: CommandLine, _ path: String) -> [Diagnostic] {
+        guard case .arguments(let words) = line, let program = words.first, program.contains("/"),
+            !program.hasPrefix("/")
+        else { return [] }
+        let place = folder.appending(path: program).path
+        if !FileManager.default.fileExists(atPath: place) {
+            return [places.diagnostic(path, "there is no program \(program.quotedForPeople()) in the flow's folder")]
+        }
+        if !FileManager.default.isExecutableFile(atPath: place) {
+            return [
+                places.diagnostic(
+                    path,
+                    "\(program.quotedForPeople()) may not be executed",
+                    hint: "chmod +x, and commit its mode"
+                )
+            ]
+        }
+        return []
+    }
+
+    private func exists(_ path: String) -> Bool {
+        var isFolder = ObjCBool(false)
+        return FileManager.default.fileExists(atPath: folder.appending(path: path).path, isDirectory: &isFolder)
+            && !isFolder.boolValue
+    }
+}

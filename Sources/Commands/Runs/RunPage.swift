@@ -1,0 +1,105 @@
+import API
+import Core
+
+/// One run, for people.
+struct RunPage {
+    private(set) var lines: [String] = []
+
+    /// - Parameter gate: Shown where it is closed and no round is under way.
+    init(_ run: RunView, gate: GateVerdict? = nil, _ console: Console) {
+        var page = Page(console)
+        page.field("Run", "\(run.number) of \(run.task)", .strong)
+        page.field("Status", run.status.rawValue, Self.paint(run.status))
+        if let reason = run.reason { page.field("Reason", reason, .warning) }
+        if let revision = run.revision {
+            page.field("Revision", "\(revision) (\(run.commit?.short ?? "-"))")
+        }
+        if let continues = run.continues { page.field("Continues", "run \(continues)") }
+        page.field("Rounds", Self.progress(run, console))
+        if run.failures > 0 { page.field("Failures", "\(run.failures) since the last finished round", .warning) }
+        page.field("Started", "\(Measures.age(run.started, console)) ago")
+        if let ended = run.ended { page.field("Took", Measures.fine(ended.seconds(since: run.started))) }
+        if let round = run.round {
+            let left = round.deadline.seconds(since: Instant(console.now()))
+            page.field(
+                "Now",
+                "round \(round.round) with \(Measures.list(round.participants)), \(Measures.duration(left)) left",
+                .busy
+            )
+        } else if let gate, !gate.open, run.status == .running {
+            page.field("Gate", "closed", .warning)
+            for reason in gate.reasons { page.text("  " + GatePage.sentence(reason, console)) }
+        }
+        if let rounds = run.rounds, !rounds.isEmpty { page.append([""] + Self.table(rounds).lines(console)) }
+        lines = page.lines
+    }
+
+    private static func progress(_ run: RunView, _ console: Console) -> String {
+        let text = "\(run.done) of \(run.goal)"
+        guard console.isTerminal, run.goal > 0 else { return text }
+        let width = 20
+        let filled = min(width, width * run.done / run.goal)
+        return text + " " + String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    }
+
+    static func table(_ rounds: [RoundView]) -> Table {
+        var table = Table(
+            "ROUND#", "EPOCH#", "STATUS", "COMMIT", "CLIENTS", "EXAMPLES#", "MODEL", "TOOK", "EVALUATION*",
+            empty: "no rounds yet"
+        )
+        for round in rounds {
+            let examples = round.contributions.map(\.examples).reduce(0, +)
+            table.add(
+                .init("\(round.round)"),
+                .init("\(round.epoch)"),
+                .init(round.status.rawValue, paint(round.status)),
+                .init(round.commit.short),
+                .init(clients(round)),
+                .init(examples == 0 ? "-" : "\(examples)"),
+                .init(round.model.map { "v\($0)" } ?? "-"),
+                .init(round.ended.map { Measures.fine($0.seconds(since: round.started)) } ?? "-"),
+                .init(round.reason ?? (round.evaluation.isEmpty ? "" : Measures.metrics(round.evaluation)))
+            )
+        }
+        return table
+    }
+
+    /// `3`, or `2/3` where an update is missing.
+    private static func clients(_ round: RoundView) -> String {
+        guard round.status != .running, round.contributions.count != round.participants.count else {
+            return "\(round.participants.count)"
+        }
+        return "\(round.contributions.count)/\(round.participants.count)"
+    }
+
+    /// `2: running, round 4 of 10 with 3 clients`.
+    static func sentence(_ run: RunView, _ console: Console) -> String {
+        var text = "\(run.number): \(run.status.rawValue), \(run.done) of \(run.goal) rounds done"
+        if let round = run.round { text += ", round \(round.round) under way with \(round.participants.count) clients" }
+        if run.status == .running, let retry = run.retryAt {
+            let left = retry.seconds(since: Instant(console.now()))
+            if left > 0 { text += ", next attempt in \(Measures.duration(left))" }
+        }
+        if let reason = run.reason { text += " (\(reason))" }
+        return text
+    }
+
+    static func paint(_ status: Run.Status) -> Paint {
+        switch status {
+        case .running: .busy
+        case .completed: .good
+        case .failed: .bad
+        case .stopped: .warning
+        case .superseded: .faint
+        }
+    }
+
+    private static func paint(_ status: RoundRecord.Status) -> Paint {
+        switch status {
+        case .running: .busy
+        case .finished: .good
+        case .failed: .bad
+        case .aborted: .warning
+        }
+    }
+}
