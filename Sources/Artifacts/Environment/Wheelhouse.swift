@@ -62,7 +62,10 @@ package struct Wheelhouse: Sendable {
         log("resolving \(file.lastPathComponent) for Python \(interpreter.version) on \(interpreter.platform)")
         let wheels = scratch.appending(path: "wheels")
         try FileManager.default.createDirectory(at: wheels, withIntermediateDirectories: true)
-        try await fetch(requirements, with: tools, into: wheels, scratch: scratch, log: log, deadline: deadline)
+        // pip takes a file without requirements for a mistake.
+        if !requirements.isEmpty {
+            try await fetch(requirements, with: tools, into: wheels, scratch: scratch, log: log, deadline: deadline)
+        }
         let manifest = try store(wheels, interpreter)
         let (data, digest) = try manifest.encoded()
         try blobs.store(data)

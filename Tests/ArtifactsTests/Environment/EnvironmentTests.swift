@@ -82,6 +82,23 @@ struct EnvironmentTests {
         }
     }
 
+    @Test("A file without requirements gives an environment without packages")
+    func empty() async throws {
+        try await withFixture { fixture in
+            let blobs = try BlobStore(root: fixture.url("blobs"))
+            let built = try await build("# none yet\n", with: wheelhouse(fixture, blobs), fixture: fixture)
+            #expect(built.manifest.wheels.isEmpty)
+            let python = try await VirtualEnvironment.prepare(
+                built.manifest,
+                blobs: blobs,
+                folder: fixture.url("envs/e"),
+                log: { _ in },
+                timeout: .seconds(120)
+            )
+            #expect(try await requireProcess(python.path, ["-c", "print(1)"]) == "1")
+        }
+    }
+
     @Test("pip's own reason is told when a package doesn't exist")
     func unknownPackage() async throws {
         try await withFixture { fixture in
