@@ -4,6 +4,7 @@ import Core
 import Foundation
 import Logging
 import ServiceLifecycle
+import Store
 import Synchronization
 import TestSupport
 
@@ -66,6 +67,11 @@ final class TestController: Sendable {
         let group = group.withLock { $0.take() }
         await group?.triggerGracefulShutdown()
         try await running.value
+        // The last requests' tasks hold the store for a moment longer.
+        try await eventually("the data folder is free") {
+            _ = try Store(path: folder.appending(path: "fedops.sqlite"))
+            return true
+        }
     }
 
     var `operator`: TestClient {
