@@ -42,7 +42,7 @@ final class TestController: Sendable {
         let (urls, listening) = AsyncStream.makeStream(of: String.self)
         var logger = Logger(label: "controller") { _ in FixtureLog(fixture) }
         logger.logLevel = .info
-        let controller = try FedOpsController(options, logger: logger) { listening.yield($0) }
+        let controller = try await open(options, logger) { listening.yield($0) }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: controller, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -60,6 +60,22 @@ final class TestController: Sendable {
         }
         try await running.value
         throw CancellationError()
+    }
+
+    /// A process that another test has just forked holds the lock of a controller that stopped until it runs its program.
+    private static func open(
+        _ options: ControllerOptions,
+        _ logger: Logger,
+        _ onListening: @escaping @Sendable (String) -> Void
+    ) async throws -> FedOpsController {
+        for _ in 0..<20 {
+            do {
+                return try FedOpsController(options, logger: logger, onListening: onListening)
+            } catch StoreError.locked {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        return try FedOpsController(options, logger: logger, onListening: onListening)
     }
 
     /// Shuts down as a signal would, and lets go of the data folder.
