@@ -33,7 +33,7 @@ struct TaskActions: Sendable {
             )
         }
         let effects = effects
-        let entry = try tasks.start(state, source) { effects.nudge() }
+        let entry = try tasks.start(state, source) { [weak effects] in effects?.nudge() }
         try await MemberReconciler.reconcile(entry.mailbox, with: nodes)
         entry.poller.tick(at: site.now())
         site.logger.info(
@@ -54,7 +54,7 @@ struct TaskActions: Sendable {
             // Still there: it goes on from what is stored.
             if let stored = try site.store.loadTasks().first(where: { $0.task.task == name }) {
                 let effects = effects
-                try tasks.start(stored.task, stored.source) { effects.nudge() }
+                try tasks.start(stored.task, stored.source) { [weak effects] in effects?.nudge() }
             }
             throw error
         }

@@ -25,6 +25,13 @@ struct TestClient: Sendable {
         }
     }
 
+    /// Opens as many connections as are asked for; the shared client stops at eight.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 2000
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     var url: String
     var bearer: String?
 
@@ -46,7 +53,7 @@ struct TestClient: Sendable {
             }
             request.body = .bytes(ByteBuffer(bytes: raw))
         }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let response = try await Self.http.execute(request, timeout: .seconds(60))
         let body = try await response.body.collect(upTo: 64 << 20)
         let answer = Answer(
             status: Int(response.status.code),
@@ -96,7 +103,7 @@ struct TestClient: Sendable {
         var request = HTTPClientRequest(url: url + path(route, values) + query)
         if let bearer { request.headers.add(name: "Authorization", value: "Bearer \(bearer)") }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let response = try await Self.http.execute(request, timeout: .seconds(60))
         #expect(response.status == .ok)
         #expect(response.headers.first(name: "content-type") == "text/event-stream")
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: StreamedEvent.self)

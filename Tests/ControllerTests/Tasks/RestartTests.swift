@@ -2,6 +2,7 @@ import API
 import Controller
 import Core
 import Foundation
+import Store
 import TestSupport
 import Testing
 
@@ -46,7 +47,10 @@ import Testing
     func twoControllers() async throws {
         try await withFixture { fixture in
             _ = try await TestController.start(fixture)
-            await #expect(throws: (any Error).self) { _ = try await TestController.start(fixture) }
+            let error = await #expect(throws: StoreError.self) {
+                _ = try await TestController.start(fixture, patience: .zero)
+            }
+            #expect(error?.description.contains("in use by another controller") == true)
         }
     }
 
