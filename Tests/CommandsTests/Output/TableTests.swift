@@ -45,6 +45,13 @@ import Testing
         #expect(table.lines(Recorder().console()).allSatisfy { !Hostile.reaches($0) })
     }
 
+    @Test("an empty last cell leaves no spaces")
+    func trailing() {
+        var table = Table("A", "B", empty: "")
+        table.add(.init("x"), .init(""))
+        #expect(table.lines(Recorder().console()) == ["A   B", "x"])
+    }
+
     @Test("a table without rows says why")
     func empty() {
         #expect(Table("A", empty: "no nodes").lines(Recorder().console()) == ["no nodes"])
