@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "fedops", "Commands", "Controller", "ControllerClient", "API", "Core", "TestSupport", .argumentParser, .log,
+                "fedops", "Commands", "ControllerClient", "API", "Core", "TestSupport", .argumentParser,
             ]
         ),
         .testTarget(

@@ -24,10 +24,15 @@ struct ControllerRun: AsyncParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("Folder of the database, artifacts and mirrors; used by one controller at a time.", valueName: "folder"),
+        help: ArgumentHelp(
+            "Folder of the database, artifacts and mirrors; used by one controller at a time.",
+            discussion:
+                "Without it /var/lib/fedops/controller for root, else fedops/controller in the user's data folder.",
+            valueName: "folder"
+        ),
         completion: .directory
     )
-    var data: String = DataFolders.controller.path
+    var data: String?
 
     @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 7700)
@@ -60,7 +65,7 @@ struct ControllerRun: AsyncParsableCommand {
     func run() async throws {
         let logger = logging.logger("controller")
         var options = ControllerOptions(
-            dataFolder: URL(filePath: data),
+            dataFolder: data.map { URL(filePath: $0) } ?? DataFolders.controller,
             executable: try OwnBinary.path(),
             version: FedOpsVersion.current
         )
@@ -88,7 +93,8 @@ struct ListenAddress: ExpressibleByArgument {
     }
 
     init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...]) else {
+        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...])
+        else {
             return nil
         }
         let host = argument[..<colon]

@@ -32,20 +32,24 @@ struct ManagerJoin: AsyncParsableCommand {
     @Option(help: "The node's name; this machine's where it is left out.")
     var name: String?
 
-    @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Label; may be repeated. Those of the token win.", valueName: "name=value"))
+    @Option(
+        name: [.customShort("l"), .long],
+        help: ArgumentHelp("Label; may be repeated. Those of the token win.", valueName: "name=value")
+    )
     var label: [LabelArgument] = []
 
     @Option(help: "The role that is expected: server or client.")
     var role: String?
 
-    @Option(help: ArgumentHelp("Folder of all that the manager keeps.", valueName: "folder"), completion: .directory)
-    var data: String = DataFolders.manager.path
+    @OptionGroup var folder: ManagerFolder
 
     @Flag(help: "Replace an earlier registration, whose secret is lost with that.")
     var force = false
 
     func validate() throws {
-        guard (token == nil) != (tokenFile == nil) else { throw ValidationError("give --token or --token-file, one of them") }
+        guard (token == nil) != (tokenFile == nil) else {
+            throw ValidationError("give --token or --token-file, one of them")
+        }
         guard role == nil || NodeRole(rawValue: role ?? "") != nil else {
             throw ValidationError("--role is \(NodeRole.allCases.map(\.rawValue).joined(separator: " or "))")
         }
@@ -58,12 +62,14 @@ struct ManagerJoin: AsyncParsableCommand {
             name: name,
             labels: LabelArgument.map(label),
             role: role.flatMap(NodeRole.init(rawValue:)),
-            dataFolder: URL(filePath: data),
+            dataFolder: folder.url,
             force: force
         )
         let registration = try await join.run()
         Console.current.line(
-            SafeText.line("joined as node \(registration.node), role \(registration.role.rawValue); start it with: fedops manager run")
+            SafeText.line(
+                "joined as node \(registration.node), role \(registration.role.rawValue); start it with: fedops manager run"
+            )
         )
     }
 }
@@ -78,19 +84,33 @@ struct ManagerRun: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("Folder of all that the manager keeps; used by one manager at a time.", valueName: "folder"), completion: .directory)
-    var data: String = DataFolders.manager.path
+    @OptionGroup var folder: ManagerFolder
 
-    @Option(help: ArgumentHelp("Where the engine listens; server nodes only. Port 0 takes a free one.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the engine listens; server nodes only. Port 0 takes a free one.",
+            valueName: "host:port"
+        )
+    )
     var engine = ListenAddress(host: "127.0.0.1", port: 0)
 
-    @Option(help: ArgumentHelp("The URL at which clients reach the engine, where it isn't the address it listens on.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "The URL at which clients reach the engine, where it isn't the address it listens on.",
+            valueName: "url"
+        )
+    )
     var advertise: String?
 
-    @Option(help: ArgumentHelp("Revisions of each task that stay on disk, for an instant rollback.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp("Revisions of each task that stay on disk, for an instant rollback.", valueName: "count")
+    )
     var keep = 3
 
-    @Option(name: [.customShort("e"), .long], help: ArgumentHelp("Environment for the workers; may be repeated.", valueName: "NAME=value"))
+    @Option(
+        name: [.customShort("e"), .long],
+        help: ArgumentHelp("Environment for the workers; may be repeated.", valueName: "NAME=value")
+    )
     var env: [String] = []
 
     @Option(help: ArgumentHelp("Time that a worker may take to start.", valueName: "duration"))
@@ -109,7 +129,7 @@ struct ManagerRun: AsyncParsableCommand {
 
     func run() async throws {
         let logger = logging.logger("manager")
-        var options = ManagerOptions(dataFolder: URL(filePath: data), version: FedOpsVersion.current)
+        var options = ManagerOptions(dataFolder: folder.url, version: FedOpsVersion.current)
         options.engineHost = engine.host
         options.enginePort = engine.port
         options.advertise = advertise
@@ -123,4 +143,18 @@ struct ManagerRun: AsyncParsableCommand {
         options.startTimeout = startTimeout.duration
         try await ServiceRunner.run(NodeManager(options, logger: logger), logger: logger)
     }
+}
+
+struct ManagerFolder: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Folder of all that the manager keeps; used by one manager at a time.",
+            discussion: "Without it /var/lib/fedops/manager for root, else fedops/manager in the user's data folder.",
+            valueName: "folder"
+        ),
+        completion: .directory
+    )
+    var data: String?
+
+    var url: URL { data.map { URL(filePath: $0) } ?? DataFolders.manager }
 }

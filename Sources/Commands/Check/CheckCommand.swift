@@ -41,7 +41,8 @@ struct CheckCommand: ParsableCommand {
         }
         let errors = report.diagnostics.filter { $0.severity == .error }.count
         let warnings = report.diagnostics.count - errors
-        let counts = "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
+        let counts =
+            "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
         let summary = report.valid ? Paint.good("sound", console) : Paint.bad("not sound", console)
         return lines + (lines.isEmpty ? [] : [""]) + ["\(SafeText.line(report.file)) is \(summary): \(counts)"]
     }

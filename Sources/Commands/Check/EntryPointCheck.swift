@@ -40,7 +40,10 @@ struct EntryPointCheck {
         guard let definition = source.definitions[call.function] else {
             let names = source.definitions.values.filter(\.isCallable).map(\.name)
             if source.isOpen {
-                return say(.warning, "\(call.function) is not written in \(source.file), which takes names from elsewhere")
+                return say(
+                    .warning,
+                    "\(call.function) is not written in \(source.file), which takes names from elsewhere"
+                )
             }
             let nearest = NearestWord.of(call.function, among: names.sorted())
             let inner = source.inner[call.function].map { "; line \($0) has one, inside another function" } ?? ""

@@ -81,7 +81,9 @@ struct PythonSource {
                 $0.split(separator: " ").last?.split(separator: ".").first
             }
         } else if let equals = text.firstIndex(of: "="), text[text.index(after: equals)...].first != "=" {
-            names = text[..<equals].split(separator: ",").compactMap { $0.split(whereSeparator: { ": ".contains($0) }).first }
+            names = text[..<equals].split(separator: ",").compactMap {
+                $0.split(whereSeparator: { ": ".contains($0) }).first
+            }
         }
         for name in names where Self.isName(name) && definitions[prefix + name] == nil {
             definitions[prefix + name] = Definition(
@@ -100,7 +102,8 @@ struct PythonSource {
     }
 
     private static func isName(_ text: Substring) -> Bool {
-        text.first.map { $0 == "_" || $0.isLetter } == true && text.allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
+        text.first.map { $0 == "_" || $0.isLetter } == true
+            && text.allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
     }
 
     /// The names between the parentheses of a `def`; nil where it takes any.
@@ -120,7 +123,9 @@ struct PythonSource {
         }
         var names: [String] = []
         for part in parts {
-            let name = part.drop { $0 == " " || $0 == "\t" }.prefix { $0 == "*" || $0 == "_" || $0.isLetter || $0.isNumber }
+            let name = part.drop { $0 == " " || $0 == "\t" }.prefix {
+                $0 == "*" || $0 == "_" || $0.isLetter || $0.isNumber
+            }
             if name.hasPrefix("**") { return nil }
             if !name.isEmpty, !name.hasPrefix("*") { names.append(String(name)) }
         }

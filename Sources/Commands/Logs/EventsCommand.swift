@@ -12,7 +12,10 @@ struct EventsCommand: AsyncParsableCommand {
     @Argument(help: "A task's name; all tasks where it is left out.")
     var task: String?
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("So many events of the past, at most 1000.", valueName: "events"))
+    @Option(
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("So many events of the past, at most 1000.", valueName: "events")
+    )
     var tail = 50
 
     @Flag(name: [.customShort("f"), .long], help: "Go on with the events to come.")
@@ -27,7 +30,9 @@ struct EventsCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try options.client()
         let past =
-            if let task { try await client.taskEvents(task: task, limit: tail) } else { try await client.events(limit: tail) }
+            if let task { try await client.taskEvents(task: task, limit: tail) } else {
+                try await client.events(limit: tail)
+            }
         guard follow else {
             return try options.output.print(Listing(past)) { console in
                 var table = Table("AGE", "KIND", "TASK", "NODE", "MESSAGE*", empty: "nothing has happened yet")
@@ -47,7 +52,9 @@ struct EventsCommand: AsyncParsableCommand {
         var last = past.last?.id ?? 0
         try await Following(attempts: .max).run {
             let stream =
-                if let task { client.followTaskEvents(task: task, after: last) } else { client.followEvents(after: last) }
+                if let task { client.followTaskEvents(task: task, after: last) } else {
+                    client.followEvents(after: last)
+                }
             for try await event in stream where event.id > last {
                 last = event.id
                 try options.output.printNext(event) { Self.line(event, $0) }

@@ -21,7 +21,10 @@ struct LogsCommand: AsyncParsableCommand {
     @Option(help: "Only lines of the round with this epoch.")
     var epoch: Int?
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("So many lines of the past, at most 10000.", valueName: "lines"))
+    @Option(
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("So many lines of the past, at most 10000.", valueName: "lines")
+    )
     var tail = 200
 
     @Flag(name: [.customShort("f"), .long], help: "Go on with the lines to come.")

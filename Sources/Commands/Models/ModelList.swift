@@ -4,7 +4,11 @@ import ControllerClient
 import Core
 
 struct ModelList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List a task's global models.", aliases: ["list"])
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List a task's global models.",
+        aliases: ["list"]
+    )
 
     @Argument(help: "The task's name.")
     var task: String
@@ -15,7 +19,16 @@ struct ModelList: AsyncParsableCommand {
         let models = try await options.client().listModels(task: task)
         try options.output.print(Listing(models)) { console in
             var table = Table(
-                "VERSION", "ROUND#", "REVISION", "COMMIT", "PARENT", "CLIENTS#", "EXAMPLES#", "SIZE#", "AGE", "EVALUATION*",
+                "VERSION",
+                "ROUND#",
+                "REVISION",
+                "COMMIT",
+                "PARENT",
+                "CLIENTS#",
+                "EXAMPLES#",
+                "SIZE#",
+                "AGE",
+                "EVALUATION*",
                 empty: "no global models of \(SafeText.line(task)) yet; they come from finished rounds"
             )
             for model in models {

@@ -17,7 +17,10 @@ struct ModelPull: AsyncParsableCommand {
 
     @OptionGroup var chosen: ModelArguments
 
-    @Option(help: ArgumentHelp("Where to put it; TASK-vVERSION.safetensors here where it is left out.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Where to put it; TASK-vVERSION.safetensors here where it is left out.", valueName: "file"),
+        completion: .file()
+    )
     var to: String?
 
     @Flag(help: "Replace a file that is there.")
@@ -38,7 +41,10 @@ struct ModelPull: AsyncParsableCommand {
         let version = try await chosen.number(client)
         let path = to ?? "\(chosen.task)-v\(version).safetensors"
         if !force, FileManager.default.fileExists(atPath: path) {
-            throw CommandFailure("\(path) is there already: give another file by --to, or --force to replace it", .usage)
+            throw CommandFailure(
+                "\(path) is there already: give another file by --to, or --force to replace it",
+                .usage
+            )
         }
         let grant = try await client.grantModel(task: chosen.task, version: version)
         let download = ModelDownload(grant: grant, file: URL(filePath: path))
@@ -51,7 +57,9 @@ struct ModelPull: AsyncParsableCommand {
             bytes: grant.bytes
         )
         try options.output.print(pulled) { _ in
-            ["model v\(version) of \(SafeText.line(chosen.task)), \(Measures.bytes(grant.bytes)): \(SafeText.line(path))"]
+            [
+                "model v\(version) of \(SafeText.line(chosen.task)), \(Measures.bytes(grant.bytes)): \(SafeText.line(path))"
+            ]
         }
     }
 }

@@ -33,7 +33,15 @@ struct ModelShow: AsyncParsableCommand {
         page.field("Training", Measures.metrics(model.trainMetrics))
         page.field("Evaluation", Measures.metrics(model.evaluation))
         page.text("")
-        var table = Table("CLIENT", "EXAMPLES#", "SECONDS#", "UPDATE", "TRAINING*", "EVALUATION*", empty: "no contributions")
+        var table = Table(
+            "CLIENT",
+            "EXAMPLES#",
+            "SECONDS#",
+            "UPDATE",
+            "TRAINING*",
+            "EVALUATION*",
+            empty: "no contributions"
+        )
         for part in model.contributions {
             table.add(
                 .init(part.node),
@@ -54,7 +62,10 @@ struct ModelArguments: ParsableArguments {
     @Argument(help: "The task's name.")
     var task: String
 
-    @Argument(help: ArgumentHelp("The model's version, such as 3 or v3; the newest where it is left out."), transform: Self.version)
+    @Argument(
+        help: ArgumentHelp("The model's version, such as 3 or v3; the newest where it is left out."),
+        transform: Self.version
+    )
     var version: Int?
 
     func number(_ client: ControllerClient) async throws -> Int {

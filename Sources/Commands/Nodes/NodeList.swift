@@ -15,7 +15,16 @@ struct NodeList: AsyncParsableCommand {
         let nodes = try await options.client().listNodes().filter { role == nil || $0.role == role }
         try options.output.print(Listing(nodes)) { console in
             var table = Table(
-                "NAME", "ROLE", "STATE", "SEEN", "TASKS", "CPU#", "MEMORY#", "DISK FREE#", "VERSION", "LABELS*",
+                "NAME",
+                "ROLE",
+                "STATE",
+                "SEEN",
+                "TASKS",
+                "CPU#",
+                "MEMORY#",
+                "DISK FREE#",
+                "VERSION",
+                "LABELS*",
                 empty: "no nodes; let one join with: fedops token create --role client"
             )
             for node in nodes {

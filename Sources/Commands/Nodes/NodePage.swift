@@ -25,7 +25,14 @@ struct NodePage {
         }
         page.text("")
         var table = Table(
-            "TASK", "STATE", "RUNS", "WANTED", "WORKER", "RESTARTS#", "KEPT", "MESSAGE*",
+            "TASK",
+            "STATE",
+            "RUNS",
+            "WANTED",
+            "WORKER",
+            "RESTARTS#",
+            "KEPT",
+            "MESSAGE*",
             empty: "no task selects this node"
         )
         for task in node.tasks {

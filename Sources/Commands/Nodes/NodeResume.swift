@@ -2,7 +2,10 @@ import ArgumentParser
 import ControllerClient
 
 struct NodeResume: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Let a drained node take part again.")
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Let a drained node take part again."
+    )
 
     @Argument(help: "The node's name.")
     var node: String

@@ -2,7 +2,10 @@ import ArgumentParser
 import ControllerClient
 
 struct NodeShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one node and what it does for each task.")
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one node and what it does for each task."
+    )
 
     @Argument(help: "The node's name.")
     var node: String

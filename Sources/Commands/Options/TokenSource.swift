@@ -15,7 +15,9 @@ struct TokenSource {
     func token() throws -> String? {
         if let option { return try read(option, givenBy: "--token-file") }
         if let token = environment["FEDOPS_TOKEN"], !token.isEmpty { return token }
-        if let file = environment["FEDOPS_TOKEN_FILE"], !file.isEmpty { return try read(file, givenBy: "FEDOPS_TOKEN_FILE") }
+        if let file = environment["FEDOPS_TOKEN_FILE"], !file.isEmpty {
+            return try read(file, givenBy: "FEDOPS_TOKEN_FILE")
+        }
         return try? text(of: defaultFile.path)
     }
 
@@ -24,7 +26,10 @@ struct TokenSource {
         do {
             token = try text(of: path)
         } catch {
-            throw CommandFailure("the token's file \(path), given by \(source), can't be read: \(error.localizedDescription)", .usage)
+            throw CommandFailure(
+                "the token's file \(path), given by \(source), can't be read: \(error.localizedDescription)",
+                .usage
+            )
         }
         guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
             throw CommandFailure("the file \(path), given by \(source), holds no token: one word is expected", .usage)

@@ -42,7 +42,9 @@ struct Watch {
                 failure = error
             }
             guard clock.now < end else {
-                throw CommandFailure("\(timeout) are over without \(what)" + (failure.map { ": \($0)" } ?? ""))
+                throw CommandFailure(
+                    "gave up after \(timeout), waiting for \(what)" + (failure.map { ": \($0)" } ?? "")
+                )
             }
             try await Task.sleep(for: pause)
         }

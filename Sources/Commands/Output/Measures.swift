@@ -42,14 +42,18 @@ enum Measures {
 
     static func number(_ value: Double, digits: Int) -> String {
         guard value.isFinite else { return "\(value)" }
-        return value.formatted(.number.precision(.fractionLength(digits)).grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
+        return value.formatted(
+            .number.precision(.fractionLength(digits)).grouping(.never).locale(Locale(identifier: "en_US_POSIX"))
+        )
     }
 
     /// `accuracy 0.9412, loss 0.2210`, by name.
     static func metrics(_ metrics: [String: Double]) -> String {
         metrics.isEmpty
             ? "-"
-            : metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(number($0.value, digits: 4))" }.joined(separator: ", ")
+            : metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(number($0.value, digits: 4))" }.joined(
+                separator: ", "
+            )
     }
 
     static func labels(_ labels: [String: String]) -> String {

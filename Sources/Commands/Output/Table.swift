@@ -63,6 +63,8 @@ package struct Table {
             line += columns[index].isNumber ? space + painted : painted + (isLast ? "" : space)
             if !isLast { line += String(repeating: " ", count: Self.gap) }
         }
+        // An empty last cell leaves the gap before it.
+        while line.last == " " { line.removeLast() }
         return line
     }
 

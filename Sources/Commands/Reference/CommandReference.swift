@@ -13,7 +13,8 @@ package struct CommandReference {
 
     package func markdown() throws -> String {
         var lines = [
-            "# Commands", "", "Made by `fedops reference` from the commands themselves; a test holds it against them.", "",
+            "# Commands", "", "Made by `fedops reference` from the commands themselves; a test holds it against them.",
+            "",
         ]
         lines += [Self.text(root["abstract"]), "", "## Exit status", "", "| status | meaning |", "| --- | --- |"]
         for status in ExitStatus.allCases { lines.append("| \(status.rawValue) | \(status.meaning) |") }
@@ -34,6 +35,7 @@ package struct CommandReference {
             lines += Self.arguments(status).filter(Self.isCommon).map { "| `\(names($0))` | \(meaning($0)) |" } + [""]
         }
         for command in Self.commands(root) { lines += section(command, path: [Self.text(root["commandName"])]) }
+        while lines.last == "" { lines.removeLast() }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -100,7 +102,10 @@ package struct CommandReference {
             parts.append("One of " + values.map { "`\(Self.text($0))`" }.joined(separator: ", ") + ".")
         }
         if case .string(let value)? = argument["defaultValue"] { parts.append("Default: `\(value)`.") }
-        return parts.filter { !$0.isEmpty }.joined(separator: " ").replacing("|", with: "\\|").replacing("\n", with: " ")
+        return parts.filter { !$0.isEmpty }.joined(separator: " ").replacing("|", with: "\\|").replacing(
+            "\n",
+            with: " "
+        )
     }
 
     private static func dashed(_ name: JSONValue) -> String {

@@ -4,7 +4,11 @@ import ControllerClient
 import Core
 
 struct RevisionList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List a task's revisions.", aliases: ["list"])
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List a task's revisions.",
+        aliases: ["list"]
+    )
 
     @Argument(help: "The task's name.")
     var task: String
@@ -15,7 +19,14 @@ struct RevisionList: AsyncParsableCommand {
         let revisions = try await options.client().listRevisions(task: task)
         try options.output.print(Listing(revisions)) { console in
             var table = Table(
-                "NUMBER#", "NAME", "COMMIT", "STATE", "DIGEST", "SIZE#", "AGE", "SUBJECT*",
+                "NUMBER#",
+                "NAME",
+                "COMMIT",
+                "STATE",
+                "DIGEST",
+                "SIZE#",
+                "AGE",
+                "SUBJECT*",
                 empty: "no revisions of \(SafeText.line(task)) yet; push a tag that its rule takes"
             )
             for revision in revisions {

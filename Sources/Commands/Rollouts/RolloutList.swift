@@ -4,7 +4,11 @@ import ControllerClient
 import Core
 
 struct RolloutList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List a task's rollouts.", aliases: ["list"])
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List a task's rollouts.",
+        aliases: ["list"]
+    )
 
     @Argument(help: "The task's name.")
     var task: String
@@ -15,7 +19,16 @@ struct RolloutList: AsyncParsableCommand {
         let rollouts = try await options.client().listRollouts(task: task)
         try options.output.print(Listing(rollouts)) { console in
             var table = Table(
-                "NUMBER#", "KIND", "TO", "FROM", "PHASE", "WAVE", "READY", "AGE", "TOOK", "REASON*",
+                "NUMBER#",
+                "KIND",
+                "TO",
+                "FROM",
+                "PHASE",
+                "WAVE",
+                "READY",
+                "AGE",
+                "TOOK",
+                "REASON*",
                 empty: "no rollouts of \(SafeText.line(task)) yet"
             )
             for rollout in rollouts {

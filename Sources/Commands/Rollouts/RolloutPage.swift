@@ -28,7 +28,8 @@ struct RolloutPage {
         let reason = rollout.reason.map { " (\($0))" } ?? ""
         let start = "\(rollout.number) \(kind) \(rollout.to): \(rollout.phase.rawValue)\(reason)"
         guard !rollout.phase.isFinal else { return start }
-        return start + ", wave \(rollout.wave) of \(rollout.waves), \(rollout.ready.count) of \(rollout.nodes) nodes ready"
+        return start
+            + ", wave \(rollout.wave) of \(rollout.waves), \(rollout.ready.count) of \(rollout.nodes) nodes ready"
     }
 
     static func paint(_ phase: Rollout.Phase) -> Paint {

@@ -12,7 +12,12 @@ struct RolloutUndo: AsyncParsableCommand {
     @Argument(help: "The task's name.")
     var task: String
 
-    @Option(help: ArgumentHelp("Name or number of the revision; the one before the current where it is left out.", valueName: "revision"))
+    @Option(
+        help: ArgumentHelp(
+            "Name or number of the revision; the one before the current where it is left out.",
+            valueName: "revision"
+        )
+    )
     var to: String?
 
     @OptionGroup var waiting: WaitOptions

@@ -38,7 +38,10 @@ struct RolloutEnd {
         let end = try await Watch(timeout: timeout)(for: "the end of rollout \(rollout)") {
             let rollout = try await client.showRollout(task: task, rollout: self.rollout)
             if output.format == .table {
-                view.show(RolloutPage(rollout, console).lines, line: SafeText.line(RolloutPage.sentence(rollout)))
+                view.show(
+                    RolloutPage(rollout, console).lines,
+                    line: "rollout " + SafeText.line(RolloutPage.sentence(rollout))
+                )
             }
             return rollout.phase.isFinal ? rollout : nil
         }

@@ -4,7 +4,11 @@ import ControllerClient
 import Core
 
 struct RunList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List a task's runs.", aliases: ["list"])
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List a task's runs.",
+        aliases: ["list"]
+    )
 
     @Argument(help: "The task's name.")
     var task: String
@@ -15,7 +19,14 @@ struct RunList: AsyncParsableCommand {
         let runs = try await options.client().listRuns(task: task)
         try options.output.print(Listing(runs)) { console in
             var table = Table(
-                "NUMBER#", "STATUS", "REVISION", "COMMIT", "ROUNDS", "CONTINUES", "AGE", "REASON*",
+                "NUMBER#",
+                "STATUS",
+                "REVISION",
+                "COMMIT",
+                "ROUNDS",
+                "CONTINUES",
+                "AGE",
+                "REASON*",
                 empty: "no runs of \(SafeText.line(task)) yet; start one with: fedops run start \(SafeText.line(task))"
             )
             for run in runs {

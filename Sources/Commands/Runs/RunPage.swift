@@ -44,7 +44,15 @@ struct RunPage {
 
     static func table(_ rounds: [RoundView]) -> Table {
         var table = Table(
-            "ROUND#", "EPOCH#", "STATUS", "COMMIT", "CLIENTS", "EXAMPLES#", "MODEL", "TOOK", "EVALUATION*",
+            "ROUND#",
+            "EPOCH#",
+            "STATUS",
+            "COMMIT",
+            "CLIENTS",
+            "EXAMPLES#",
+            "MODEL",
+            "TOOK",
+            "EVALUATION*",
             empty: "no rounds yet"
         )
         for round in rounds {

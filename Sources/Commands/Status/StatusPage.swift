@@ -13,14 +13,25 @@ struct StatusPage {
                 + (status.nodesOnline == status.nodes ? nodes : Paint.warning(nodes, console)), "",
         ]
         var table = Table(
-            "TASK", "REVISION", "COMMIT", "ROLLOUT", "READY", "GATE", "RUN", "ROUNDS", "MODEL", "EVALUATION*",
+            "TASK",
+            "REVISION",
+            "COMMIT",
+            "ROLLOUT",
+            "READY",
+            "GATE",
+            "RUN",
+            "ROUNDS",
+            "MODEL",
+            "EVALUATION*",
             empty: "no tasks; add one with: fedops task add NAME URL"
         )
         for task in status.tasks { add(task, to: &table) }
         lines += table.lines(console)
         for task in status.tasks {
             let notes = notes(on: task, console)
-            if !notes.isEmpty { lines += ["", Paint.strong(SafeText.line(task.name), console)] + notes.map { "  " + $0 } }
+            if !notes.isEmpty {
+                lines += ["", Paint.strong(SafeText.line(task.name), console)] + notes.map { "  " + $0 }
+            }
         }
     }
 
@@ -45,7 +56,9 @@ struct StatusPage {
         var notes: [String] = []
         if let failure = task.source.failure {
             let since = Measures.age(failure.since, console)
-            notes.append(Paint.bad(SafeText.line("source fails for \(since) (\(failure.kind)): \(failure.message)"), console))
+            notes.append(
+                Paint.bad(SafeText.line("source fails for \(since) (\(failure.kind)): \(failure.message)"), console)
+            )
         }
         if let newest = task.newest, newest.number != task.target?.number || newest.state == .failed {
             notes.append(
@@ -57,7 +70,9 @@ struct StatusPage {
             notes += RevisionPage.failure(newest, console)
         }
         if let rollout = task.rollout, rollout.phase != .completed, rollout.phase != .superseded {
-            notes.append("rollout " + RolloutPage.paint(rollout.phase)(SafeText.line(RolloutPage.sentence(rollout)), console))
+            notes.append(
+                "rollout " + RolloutPage.paint(rollout.phase)(SafeText.line(RolloutPage.sentence(rollout)), console)
+            )
         }
         if !task.gate.open, task.target != nil {
             notes.append("gate " + Paint.warning("closed", console))

@@ -39,7 +39,9 @@ struct TaskAdd: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        guard Names.isValid(name) else { throw ValidationError("\"\(SafeText.line(name))\" can't name a task: \(Names.rule)") }
+        guard Names.isValid(name) else {
+            throw ValidationError("\"\(SafeText.line(name))\" can't name a task: \(Names.rule)")
+        }
         do { _ = try TagRule(tags) } catch { throw ValidationError("\(error)") }
         guard interval >= .seconds(1) else { throw ValidationError("--interval is at least 1s") }
     }
@@ -79,7 +81,12 @@ struct CredentialOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File with the passphrase of that key.", valueName: "file"))
     var sshPassphraseFile: String?
 
-    @Option(help: ArgumentHelp("Host key that an ssh server must show, as 'ssh-keygen -l' prints it; may be repeated.", valueName: "SHA256:…"))
+    @Option(
+        help: ArgumentHelp(
+            "Host key that an ssh server must show, as 'ssh-keygen -l' prints it; may be repeated.",
+            valueName: "SHA256:…"
+        )
+    )
     var hostKey: [String] = []
 
     @Option(help: ArgumentHelp("PEM file of certificate authorities for https.", valueName: "file"))

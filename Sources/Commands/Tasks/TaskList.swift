@@ -12,7 +12,13 @@ struct TaskList: AsyncParsableCommand {
         let tasks = try await options.client().listTasks()
         try options.output.print(Listing(tasks)) { console in
             var table = Table(
-                "NAME", "REVISION", "COMMIT", "DEPLOYS ON", "TAGS", "POLLED", "SOURCE*",
+                "NAME",
+                "REVISION",
+                "COMMIT",
+                "DEPLOYS ON",
+                "TAGS",
+                "POLLED",
+                "SOURCE*",
                 empty: "no tasks; add one with: fedops task add NAME URL"
             )
             for task in tasks {

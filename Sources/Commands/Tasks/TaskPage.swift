@@ -43,7 +43,10 @@ struct TaskPage {
         page.text("")
         page.append(Self.nodes(task.nodes).lines(console))
         for warning in task.warnings.prefix(5) {
-            page.text(Paint.warning("warning ", console) + SafeText.line("\(Measures.age(warning.at, console)) ago: \(warning.message)"))
+            page.text(
+                Paint.warning("warning ", console)
+                    + SafeText.line("\(Measures.age(warning.at, console)) ago: \(warning.message)")
+            )
         }
         lines = page.lines
     }

@@ -2,7 +2,10 @@ import ArgumentParser
 import ControllerClient
 
 struct TaskShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one task with all that is known of it.")
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one task with all that is known of it."
+    )
 
     @Argument(help: "The task's name.")
     var task: String

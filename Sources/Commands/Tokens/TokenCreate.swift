@@ -13,7 +13,10 @@ struct TokenCreate: AsyncParsableCommand {
     @Option(help: "The role that the node gets.")
     var role: NodeRole
 
-    @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Label that the node gets; may be repeated.", valueName: "name=value"))
+    @Option(
+        name: [.customShort("l"), .long],
+        help: ArgumentHelp("Label that the node gets; may be repeated.", valueName: "name=value")
+    )
     var label: [LabelArgument] = []
 
     @Option(help: ArgumentHelp("How long the token may be used.", valueName: "duration"))

@@ -16,7 +16,12 @@ struct TokenList: AsyncParsableCommand {
         let tokens = try await options.client().listTokens()
         try options.output.print(Listing(tokens)) { console in
             var table = Table(
-                "ID", "ROLE", "FOR NODE", "CREATED", "STATE", "LABELS*",
+                "ID",
+                "ROLE",
+                "FOR NODE",
+                "CREATED",
+                "STATE",
+                "LABELS*",
                 empty: "no tokens; make one with: fedops token create --role client"
             )
             for token in tokens {

@@ -26,7 +26,9 @@ package struct FlowPlaces: Sendable {
         hint: String? = nil
     ) -> Diagnostic {
         var key = path
-        while places[key] == nil, let end = key.lastIndex(where: { $0 == "." || $0 == "[" }) { key = String(key[..<end]) }
+        while places[key] == nil, let end = key.lastIndex(where: { $0 == "." || $0 == "[" }) {
+            key = String(key[..<end])
+        }
         let position = places[key] ?? .start
         return Diagnostic(
             severity: severity,
