@@ -19,6 +19,9 @@ package struct WorkerConfiguration: Sendable {
     package var environment: [String: String]
     /// The worker's own: made with mode 0700 where it is missing, and written over at each start.
     package var scratch: URL
+    /// Where Python keeps what it has compiled, so that neither the revision nor a shared environment is written to.
+    /// Kept from one worker to the next, it saves the next one most of its start.
+    package var bytecode: URL
     /// Called for every line that the stages print, from any thread. Must not block for long.
     package var log: @Sendable (WorkerLogLine) -> Void
 
@@ -33,6 +36,7 @@ package struct WorkerConfiguration: Sendable {
         python: URL?,
         environment: [String: String] = [:],
         scratch: URL,
+        bytecode: URL? = nil,
         log: @escaping @Sendable (WorkerLogLine) -> Void
     ) {
         self.task = task
@@ -45,6 +49,7 @@ package struct WorkerConfiguration: Sendable {
         self.python = python
         self.environment = environment
         self.scratch = scratch
+        self.bytecode = bytecode ?? scratch.appending(path: "bytecode")
         self.log = log
     }
 

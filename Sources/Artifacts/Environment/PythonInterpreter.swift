@@ -50,6 +50,24 @@ extension PythonInterpreter {
             print(json.dumps({"executable": sys.executable, "version": "%d.%d.%d" % sys.version_info[:3],
                               "platform": sysconfig.get_platform()}))
             """
+        let line = try await answer(of: candidate, to: code, path: path)
+        return line.flatMap { try? JSONDecoder().decode(PythonInterpreter.self, from: Data($0.utf8)) }
+    }
+
+    /// The wheel of pip that came with this Python, for `ensurepip`; Debian keeps it in a folder of its own. `nil` where
+    /// there is none.
+    func bundledPip() async throws -> String? {
+        let code = """
+            import ensurepip, glob, os
+            folders = [getattr(ensurepip, "_WHEEL_PKG_DIR", None), os.path.join(ensurepip.__path__[0], "_bundled")]
+            print(*[w for f in folders if f for w in sorted(glob.glob(os.path.join(f, "pip-*.whl")))][:1])
+            """
+        let line = try await Self.answer(of: executable, to: code, path: "/usr/bin:/bin")
+        return line.flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    /// The last line that the program prints when it runs `code`; `nil` where it fails.
+    private static func answer(of candidate: String, to code: String, path: String) async throws -> String? {
         let lines = LineCollector()
         let process = BoundedProcess(
             [candidate, "-I", "-c", code],
@@ -58,11 +76,11 @@ extension PythonInterpreter {
             timeout: .seconds(20),
             outputLimit: 64 << 10
         )
-        guard let end = try? await process.run(lines.append), end == .exited(0), let line = lines.last else {
+        guard let end = try? await process.run(lines.append), end == .exited(0) else {
             try Task.checkCancellation()
             return nil
         }
-        return try? JSONDecoder().decode(PythonInterpreter.self, from: Data(line.utf8))
+        return lines.last
     }
 }
 

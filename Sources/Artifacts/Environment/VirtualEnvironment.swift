@@ -38,20 +38,44 @@ package enum VirtualEnvironment {
             )
         }
         let marker = Marker(content: try manifest.encoded().digest.description, interpreter: interpreter)
-        return try await make(folder, marker, log: log, timeout: timeout) { work, python, deadline in
+        let options = ["--without-pip"]
+        return try await make(folder, marker, options, log: log, timeout: timeout) { work, python, deadline in
             try lay(manifest, of: blobs, in: work)
             guard !manifest.wheels.isEmpty else { return }
             let names = manifest.wheels.map { "./\($0.name)" }
+            // Python compiles what is imported, when it first is; compiling all of scikit-learn takes 10 s of a core.
             try await run(
                 [python.path, "-m", "pip", "install", "--no-index", "--no-deps", "--no-input", "--progress-bar", "off"]
-                    + ["--disable-pip-version-check"] + names,
+                    + ["--disable-pip-version-check", "--no-compile"] + names,
                 "installing \(names.count) wheels",
                 in: work,
                 python: python,
+                environment: try await pip(for: interpreter, python: python, in: work, log: log, deadline: deadline),
                 log: log,
                 deadline: deadline
             )
         }
+    }
+
+    /// What makes `python -m pip` work in an environment without pip: every Python carries pip as a wheel, from which it
+    /// runs. Only where that isn't found, pip is installed into the environment, which takes longer than the wheels do.
+    private static func pip(
+        for interpreter: PythonInterpreter,
+        python: URL,
+        in work: URL,
+        log: @escaping @Sendable (String) -> Void,
+        deadline: ContinuousClock.Instant
+    ) async throws -> [String: String] {
+        if let wheel = try await interpreter.bundledPip() { return ["PYTHONPATH": wheel] }
+        try await run(
+            [python.path, "-m", "ensurepip"],
+            "installing pip",
+            in: work,
+            python: python,
+            log: log,
+            deadline: deadline
+        )
+        return [:]
     }
 
     /// An environment for a flow that asks for no packages: what the node's own Python has installed is seen.
@@ -76,7 +100,9 @@ package enum VirtualEnvironment {
         timeout: Duration
     ) async throws -> URL {
         let marker = Marker(content: systemPackages ? "bare, system packages" : "bare", interpreter: interpreter)
-        return try await make(folder, marker, log: log, timeout: timeout) { _, _, _ in }
+        // Nothing is installed in one that sees the system's packages, and pip is most of the time it takes.
+        let options = systemPackages ? ["--system-site-packages", "--without-pip"] : []
+        return try await make(folder, marker, options, log: log, timeout: timeout) { _, _, _ in }
     }
 
     /// What the marker file says: which environment is whole, and what it was made from.
@@ -94,6 +120,7 @@ package enum VirtualEnvironment {
     private static func make(
         _ folder: URL,
         _ wanted: Marker,
+        _ options: [String],
         log: @escaping @Sendable (String) -> Void,
         timeout: Duration,
         fill: (_ work: URL, _ python: URL, _ deadline: ContinuousClock.Instant) async throws -> Void
@@ -121,9 +148,6 @@ package enum VirtualEnvironment {
         do {
             let interpreter = marker.interpreter
             log("making a virtual environment with Python \(interpreter.version)")
-            // Nothing is installed in one that sees the system's packages, and pip is most of the time it takes.
-            let options =
-                marker.content.contains("system packages") ? ["--system-site-packages", "--without-pip"] : []
             try await run(
                 [interpreter.executable, "-m", "venv"] + options + [environment.path],
                 "making a virtual environment (Debian has it in the package python\(interpreter.minor)-venv)",
@@ -159,6 +183,7 @@ package enum VirtualEnvironment {
         _ what: String,
         in work: URL,
         python: URL,
+        environment: [String: String] = [:],
         log: @escaping @Sendable (String) -> Void,
         deadline: ContinuousClock.Instant
     ) async throws {
@@ -166,7 +191,7 @@ package enum VirtualEnvironment {
         let process = BoundedProcess(
             arguments,
             in: work,
-            environment: PipEnvironment.offline(home: work, python: python),
+            environment: PipEnvironment.offline(home: work, python: python).merging(environment) { $1 },
             timeout: deadline - .now
         )
         let end = try await process.run { line in

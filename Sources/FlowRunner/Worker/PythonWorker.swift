@@ -64,7 +64,7 @@ final class PythonWorker: Sendable {
         options.processGroupID = 0
         let process = Subprocess.Configuration(
             executable: .path(FilePath(python.path)),
-            arguments: ["-u", "-B", adapter.path, settings.path],
+            arguments: ["-u", "-X", "pycache_prefix=\(configuration.bytecode.path)", adapter.path, settings.path],
             environment: .custom(WorkerEnvironment.keyed(WorkerEnvironment.values(configuration))),
             workingDirectory: FilePath(configuration.folder.path),
             platformOptions: options

@@ -68,6 +68,7 @@ extension TaskAgent {
                 python: revision.python,
                 environment: services.options.environment,
                 scratch: scratch,
+                bytecode: services.folder.scratch(of: task).appending(path: "bytecode"),
                 log: { self.take($0) }
             )
         )
