@@ -316,7 +316,12 @@ class Names:
 
     def reference(self, text):
         name, path = split(text)
-        value = walk(self._session.value_of(name), path, text)
+        value = self._session.value_of(name)
+        if name == "data" and path and isinstance(value, (tuple, list)) and path[0] in self._session.data_parts():
+            value, rest = self._session.data_parts()[path[0]], path[1:]
+        else:
+            rest = path
+        value = walk(value, rest, text)
         if name == "data":
             self._taken.append(value) if path else self._took(value)
         return value
