@@ -18,6 +18,8 @@ package final class EmbeddedEngine: AggregationEngine, Service {
     let inFlight: Slots
     private let keys = Mutex<[String: String]>([:])
     private let bound = Mutex<Int?>(nil)
+    /// Held by whoever moves a model on the disk.
+    private let shelf = Mutex<Void>(())
     private let listening = Broadcast()
 
     /// - Parameters:
@@ -75,7 +77,13 @@ package final class EmbeddedEngine: AggregationEngine, Service {
     package func keepModel(task: String, _ reference: ModelReference) async throws -> Bool {
         let folder = try folder.task(task)
         let instant = now()
-        return try await Blocking.run { try folder.keep(reference, at: instant) }
+        return try await onShelf { try folder.keep(reference, at: instant) }
+    }
+
+    /// Runs what moves models on the disk, one at a time: that a round's model is promoted is learned from the answer
+    /// to its result and from the next document, which come at the same moment.
+    func onShelf<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await Blocking.run { [self] in try shelf.withLock { _ in try body() } }
     }
 
     /// What stands beside a numbered model's file.
