@@ -76,6 +76,8 @@ package struct RoundView: Codable, Sendable, Equatable {
     package var reason: String?
     package var contributions: [Contribution]
     package var missing: [MissingUpdate]
+    /// Clients that could not evaluate the model that they helped to make, and why.
+    package var unevaluated: [MissingUpdate]?
     package var trainMetrics: [String: Double]
     package var evaluation: [String: Double]
 
@@ -98,6 +100,7 @@ package struct RoundView: Codable, Sendable, Equatable {
         reason = record.reason
         contributions = record.result?.contributions ?? []
         missing = record.result?.missing ?? []
+        unevaluated = record.result?.unevaluated
         trainMetrics = record.result?.trainMetrics ?? [:]
         evaluation = record.result?.evaluation ?? [:]
     }

@@ -66,10 +66,18 @@ struct RunPage {
                 .init(examples == 0 ? "-" : "\(examples)"),
                 .init(round.model.map { "v\($0)" } ?? "-"),
                 .init(round.ended.map { Measures.fine($0.seconds(since: round.started)) } ?? "-"),
-                .init(round.reason ?? (round.evaluation.isEmpty ? "" : Measures.metrics(round.evaluation)))
+                .init(round.reason ?? remark(round))
             )
         }
         return table
+    }
+
+    /// Its metrics, and who took no part in measuring them.
+    private static func remark(_ round: RoundView) -> String {
+        let metrics = round.evaluation.isEmpty ? "" : Measures.metrics(round.evaluation)
+        guard let first = round.unevaluated?.first, let count = round.unevaluated?.count else { return metrics }
+        let others = count > 1 ? " and \(count - 1) more" : ""
+        return "\(metrics)\(metrics.isEmpty ? "" : "; ")not evaluated by \(first.node)\(others): \(first.why)"
     }
 
     /// `3`, or `2/3` where an update is missing.

@@ -156,6 +156,13 @@ package struct RoundIntake: Codable, Sendable, Equatable {
             .map { MissingUpdate(node: $0, why: lost[$0] ?? "no update by the end of training") }
     }
 
+    /// The clients whose update is counted but whose evaluation isn't there.
+    package var unevaluated: [MissingUpdate]? {
+        let nodes = ticket.clients.filter { counted[$0] != nil && evaluations[$0] == nil }
+        guard !nodes.isEmpty else { return nil }
+        return nodes.map { MissingUpdate(node: $0, why: lost[$0] ?? "no evaluation by the deadline") }
+    }
+
     /// Contributions in the order of the ticket's clients.
     package var contributions: [Contribution] { ticket.clients.compactMap { counted[$0] } }
 }

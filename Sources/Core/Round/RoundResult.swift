@@ -28,6 +28,8 @@ package struct FinishedRound: Codable, Sendable, Equatable {
     package var contributions: [Contribution]
     /// Clients whose update is not part of the model, and why.
     package var missing: [MissingUpdate]
+    /// Clients whose update counts but that could not evaluate the model, and why; absent where all could.
+    package var unevaluated: [MissingUpdate]?
     /// Means over clients, weighted by their training examples.
     package var trainMetrics: [String: Double]
     /// Means over clients, weighted by their evaluation examples.
@@ -38,6 +40,7 @@ package struct FinishedRound: Codable, Sendable, Equatable {
         bytes: Int,
         contributions: [Contribution],
         missing: [MissingUpdate] = [],
+        unevaluated: [MissingUpdate]? = nil,
         trainMetrics: [String: Double] = [:],
         evaluation: [String: Double] = [:]
     ) {
@@ -45,6 +48,7 @@ package struct FinishedRound: Codable, Sendable, Equatable {
         self.bytes = bytes
         self.contributions = contributions
         self.missing = missing
+        self.unevaluated = unevaluated
         self.trainMetrics = trainMetrics
         self.evaluation = evaluation
     }

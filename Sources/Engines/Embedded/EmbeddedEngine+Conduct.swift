@@ -52,7 +52,7 @@ extension EmbeddedEngine {
     package func settle(_ result: RoundResult, task: String, answer: ResultAnswer) async throws {
         let folder = try folder.task(task)
         let (instant, keep) = (now(), configuration.keepModels)
-        try await Blocking.run {
+        try await onShelf {
             switch answer {
             case .promoted(let version):
                 try folder.promote(epoch: result.epoch, version: version, at: instant)
@@ -76,7 +76,7 @@ extension EmbeddedEngine {
             throw EngineError("strategy fedavg takes no options; the flow gives it \"\(option)\"")
         }
         let instant = now()
-        let start = try await Blocking.run { () -> (ModelFile, RoundSum)? in
+        let start = try await onShelf { () -> (ModelFile, RoundSum)? in
             guard let base = ticket.base else { return nil }
             guard try task.keep(base, at: instant), let file = task.model(base) else {
                 throw EngineError("global model v\(base.version) (\(base.digest)) is not on this node's disk")
@@ -180,6 +180,7 @@ extension Ticket {
             bytes: model.bytes,
             contributions: contributions,
             missing: intake.missing,
+            unevaluated: intake.unevaluated,
             trainMetrics: Metrics.mean(contributions.map { ($0.examples, $0.metrics) }),
             evaluation: Metrics.mean(contributions.map { ($0.evaluationExamples ?? 0, $0.evaluation ?? [:]) })
         )
