@@ -30,7 +30,7 @@ struct DemoStory {
         let first = try await client.startRun(task: task, RunRequest(rounds: rounds))
         console.done("run \(first.number) started")
         var shown = 0
-        let middle = max(1, rounds * 2 / 5)
+        let middle = max(1, rounds * 3 / 10)
         try await poll(within: .seconds(600), "\(middle) rounds to finish") {
             shown = try await show(roundsAfter: shown)
             return shown >= middle

@@ -11,6 +11,7 @@ extension TaskState {
         }
         if let run, run.status == .running {
             if let retryAt = run.retryAt { moments.append(retryAt) }
+            if round == nil, let next = nextRound { moments.append(next) }
             if round == nil, let target {
                 let wait = target.policy.participants.wait
                 moments += holds.values.map { max($0.since, quietSince ?? $0.since) + wait }

@@ -5,6 +5,8 @@ extension Flow {
         package var strategy: Strategy
         /// From the ticket to the aggregated model; what has not answered by then is left out.
         package var deadline: FlowDuration
+        /// The least time from the start of one round to that of the next.
+        package var interval: FlowDuration
         /// Passes over the node's data in one round, given to `train` as `epochs`.
         package var epochs: Int
         /// How often a failed round is tried again before the run fails.

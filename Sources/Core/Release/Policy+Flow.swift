@@ -14,6 +14,7 @@ extension Policy {
         rounds.count = flow.rounds.count
         rounds.strategy = flow.rounds.strategy.name
         rounds.deadline = flow.rounds.deadline.seconds
+        rounds.interval = flow.rounds.interval.milliseconds == 0 ? nil : flow.rounds.interval.seconds
         rounds.epochs = flow.rounds.epochs
         rounds.retries = flow.rounds.retries
         onNewRevision = flow.onNewRevision == .abort ? .abort : .finish

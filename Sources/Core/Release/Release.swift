@@ -84,6 +84,8 @@ package struct RoundsPolicy: Codable, Sendable, Hashable {
     package var strategy = "fedavg"
     /// Seconds from a ticket's issue to the end of its training phase and evaluation together.
     package var deadline: Double = 600
+    /// The fewest seconds from one ticket to the next; none where absent.
+    package var interval: Double?
     /// Local epochs a round.
     package var epochs = 1
     /// Failed attempts in a row after which a run fails; it tries for ever where absent.

@@ -32,10 +32,17 @@ extension TaskState {
         if let run { effects.append(.record(.run(run))) }
     }
 
+    /// No round opens before this instant, where the flow spaces rounds out.
+    package var nextRound: Instant? {
+        guard let opened = run?.opened, let interval = target?.policy.rounds.interval else { return nil }
+        return opened + interval
+    }
+
     /// Issues the next ticket where a run wants a round and the gate is open.
     mutating func openRoundIfDue(at instant: Instant, _ effects: inout [TaskEffect]) {
         guard round == nil, let waiting = run, waiting.status == .running, let target else { return }
         if let retryAt = waiting.retryAt, instant < retryAt { return }
+        if let next = nextRound, instant < next { return }
         let verdict = gate(at: instant)
         guard verdict.open, let server = verdict.server, let serverURL = members[server]?.engineURL else { return }
         adopt(target, at: instant, &effects)
@@ -71,6 +78,7 @@ extension TaskState {
             trainBy: instant + rounds.deadline * 0.8,
             deadline: instant + rounds.deadline
         )
+        self.run?.opened = instant
         round = OpenRound(ticket: ticket, excluded: verdict.excluded, policy: target.policy.onNewRevision)
         effects.append(
             .record(.round(RoundRecord(ticket: ticket, status: .running, excluded: verdict.excluded)))
@@ -92,6 +100,7 @@ extension TaskState {
         var next = Run(number: runCount, goal: old.goal, epochs: old.epochs, started: instant)
         next.done = old.done
         next.continues = old.number
+        next.opened = old.opened
         next.release = target
         run = next
         recordRun(&effects)

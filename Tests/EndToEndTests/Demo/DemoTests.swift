@@ -28,7 +28,7 @@ import Testing
             #expect(summary.rounds.map(\.round) == Array(1...10))
             let commits = summary.rounds.map(\.commit)
             let onFirst = commits.prefix { $0 == first.commit }.count
-            #expect(onFirst >= 4, "v1.1.0 was pushed after the fourth round")
+            #expect(onFirst >= 3, "v1.1.0 was pushed after the third round")
             #expect(onFirst < 10 && commits.dropFirst(onFirst).allSatisfy { $0 == second.commit })
             #expect(summary.rounds.allSatisfy { $0.participants == ["east", "north", "south"] })
             #expect(summary.models.map(\.version) == Array(1...10))

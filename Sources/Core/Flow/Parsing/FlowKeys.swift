@@ -12,7 +12,7 @@ enum FlowKeys {
     /// Of `train` and `evaluate`.
     static let countingStage = ["call", "command", "with", "examples", "timeout"]
     static let check = ["run", "timeout"]
-    static let rounds = ["count", "strategy", "deadline", "epochs", "retries"]
+    static let rounds = ["count", "strategy", "deadline", "interval", "epochs", "retries"]
     static let participants = ["server", "clients"]
     static let server = ["selector"]
     static let clients = ["selector", "minimum", "maximum", "wait"]
@@ -29,6 +29,7 @@ enum FlowDefaults {
         count: 10,
         strategy: Flow.Strategy(name: "fedavg", options: [:]),
         deadline: .minutes(10),
+        interval: .seconds(0),
         epochs: 1,
         retries: 10
     )
@@ -49,6 +50,7 @@ enum FlowRanges {
     static let checkTimeout = FlowDuration.seconds(1)...FlowDuration.hours(1)
     static let stageTimeout = FlowDuration.seconds(1)...FlowDuration.days(7)
     static let deadline = FlowDuration.seconds(1)...FlowDuration.days(7)
+    static let interval = FlowDuration.seconds(0)...FlowDuration.days(30)
     static let wait = FlowDuration.seconds(0)...FlowDuration.days(7)
     static let health = FlowDuration.seconds(1)...FlowDuration.days(1)
     static let count = 1...100_000

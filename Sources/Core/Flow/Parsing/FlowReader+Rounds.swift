@@ -7,6 +7,7 @@ extension FlowReader {
             rounds.strategy = strategy
         }
         if let deadline = measure(fields, "deadline", FlowRanges.deadline) { rounds.deadline = deadline }
+        if let interval = measure(fields, "interval", FlowRanges.interval) { rounds.interval = interval }
         if let epochs = whole(fields, "epochs", FlowRanges.count) { rounds.epochs = epochs }
         if let retries = whole(fields, "retries", FlowRanges.retries) { rounds.retries = retries }
         return rounds
