@@ -24,7 +24,7 @@ struct TaskActions: Sendable {
         // What a task of this name left behind before it was removed is not this one's.
         try forgetFiles(of: request.name, unlessTaken: true)
         do {
-            try site.store.addTask(state, source, at: site.now())
+            state = try site.store.addTask(state, source, at: site.now())
         } catch {
             guard case .exists = error else { throw error }
             throw RequestError.conflict(

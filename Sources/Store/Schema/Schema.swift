@@ -9,6 +9,7 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: Schema.migration1) }
+        migrator.registerMigration("2") { db in try db.execute(sql: Schema.migration2) }
         return migrator
     }
 

@@ -3,10 +3,24 @@ import Foundation
 import GRDB
 
 extension Store {
+    /// Adds a task; one that was removed before under its name is gone, but no number that it gave is given again.
+    ///
+    /// - Returns: The task as it was stored, counting on from what the name has used up.
     /// - Throws: `StoreError.exists` where a task of this name is there.
-    package func addTask(_ task: TaskState, _ source: SourceState, at instant: Instant) throws(StoreError) {
+    @discardableResult
+    package func addTask(
+        _ task: TaskState,
+        _ source: SourceState,
+        at instant: Instant
+    ) throws(StoreError) -> TaskState {
         try write { db in
+            var task = task
             let name = task.task
+            if let retired = try Row.fetchOne(db, sql: "SELECT * FROM retired WHERE name = ?", arguments: [name]) {
+                task.epoch = max(task.epoch, retired["epoch"])
+                task.modelCount = max(task.modelCount, retired["models"])
+                task.attemptCount = max(task.attemptCount, retired["attempts"])
+            }
             if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM tasks WHERE name = ?)", arguments: [name])
                 == true
             {
@@ -24,14 +38,22 @@ extension Store {
                     Document.stateVersion, try Document.encode(source), instant.milliseconds,
                 ]
             )
+            return task
         }
     }
 
-    /// Forgets the task with all its history, models' records and logs.
+    /// Forgets the task with all its history, models' records and logs, but for the numbers that it has used up.
     package func removeTask(_ name: String) throws(StoreError) {
         try write { db in
+            guard let row = try Row.fetchOne(db, sql: "SELECT state FROM tasks WHERE name = ?", arguments: [name]) else {
+                throw StoreError.notFound("task \(name)")
+            }
+            let state = try row.document(TaskState.self, "state")
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO retired (name, epoch, models, attempts) VALUES (?, ?, ?, ?)",
+                arguments: [name, state.epoch, state.modelCount, state.attemptCount]
+            )
             try db.execute(sql: "DELETE FROM tasks WHERE name = ?", arguments: [name])
-            if db.changesCount == 0 { throw StoreError.notFound("task \(name)") }
         }
     }
 
