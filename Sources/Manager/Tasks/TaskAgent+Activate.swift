@@ -17,12 +17,12 @@ extension TaskAgent {
                 await worker.stop()
                 throw error
             }
-            replaceSupervision(with: nil)
             let old = state.withLock { state in
-                // From here on no earlier supervision speaks for this task.
+                // From here on no earlier supervision speaks for this task: the end of its worker is no news.
                 state.supervision += 1
                 return state.worker
             }
+            replaceSupervision(with: nil)
             await old?.stop()
             await settle(
                 .activated(assignment),

@@ -21,6 +21,7 @@ extension TaskAgent {
                     let started = ContinuousClock.now
                     let why = await worker.waitForExit()
                     try Task.checkCancellation()
+                    guard self.state.withLock({ $0.supervision == id }) else { return }
                     if ContinuousClock.now - started > Self.steady { backoff.reset() }
                     let isFault = await self.lost(why, id: id)
                     await worker.stop()
