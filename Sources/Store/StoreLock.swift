@@ -21,8 +21,9 @@ final class StoreLock: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
+            // `deinit` closes the descriptor, as it does for every initialised instance. A second close would hit whatever
+            // another thread opened in between.
             let owner = StoreLock.owner(in: descriptor)
-            close(descriptor)
             guard code == EWOULDBLOCK else {
                 throw .inaccessible(path: place, why: String(cString: strerror(code)))
             }

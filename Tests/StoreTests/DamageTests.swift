@@ -29,6 +29,32 @@ struct DamageTests {
         }
     }
 
+    @Test("A refusal closes no descriptor of another's")
+    func refusalsCloseTheirOwn() async throws {
+        try await withFixture { fixture in
+            let path = fixture.url("store.sqlite")
+            let store = try Store(path: path)
+            let place = try fixture.write("others", to: "other")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for _ in 0..<2000 { #expect(throws: StoreError.self) { try Store(path: path) } }
+                }
+                for _ in 0..<3 {
+                    group.addTask {
+                        for _ in 0..<20_000 {
+                            let handle = try FileHandle(forReadingFrom: place)
+                            // Fails where someone else closed it.
+                            #expect(try handle.read(upToCount: 6)?.count == 6)
+                            try handle.close()
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try store.beginBoot() == 1)
+        }
+    }
+
     @Test("What is no store is refused, and left as it is")
     func foreign() async throws {
         try await withFixture { fixture in
