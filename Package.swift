@@ -97,7 +97,7 @@ let package = Package(
             name: "ControllerTests",
             dependencies: [
                 "Controller", "ControllerClient", "Store", "Git", "Artifacts", "API", "Core", "TestSupport", "fedops",
-                .asyncHTTPClient, .lifecycle, .log, .nio,
+                .asyncHTTPClient, .lifecycle, .log, .nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
         .testTarget(

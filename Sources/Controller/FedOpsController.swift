@@ -52,7 +52,7 @@ package final class FedOpsController: Service {
         for stored in try store.loadTasks() {
             var state = stored.task
             state.lease = options.lease
-            try tasks.start(state, stored.source) { effects.nudge() }
+            try tasks.start(state, stored.source) { [weak effects] in effects?.nudge() }
         }
     }
 

@@ -34,6 +34,7 @@ struct BlobAnswer: Sendable {
             return Response(status: .ok, headers: headers, body: try await files.loadFile(path: path, context: context))
         }
         guard let bytes = range.resolved(size) else {
+            headers[.contentType] = nil
             headers[.contentRange] = "bytes */\(size)"
             return Response(status: .rangeNotSatisfiable, headers: headers)
         }

@@ -37,6 +37,7 @@ enum EventStream {
     ) -> Response {
         let body = ResponseBody { writer in
             var cursor = cursor
+            var opened = false
             wakes: for await wake in signals.wakes(on: topic).cancelOnGracefulShutdown() {
                 guard wake == .changed else {
                     // Keeps the reader's and every proxy's time-out away.
@@ -46,11 +47,15 @@ enum EventStream {
                 while true {
                     let batch = try next(&cursor)
                     if !batch.events.isEmpty {
+                        opened = true
                         try await writer.write(ByteBuffer(string: batch.events.map(\.text).joined()))
                     }
                     if batch.ends { break wakes }
                     if !batch.more { break }
                 }
+                // The head goes out with the first bytes: a reader must not wait for it until something happens.
+                if !opened { try await writer.write(ByteBuffer(string: ": open\n\n")) }
+                opened = true
             }
             try await writer.finish(nil)
         }

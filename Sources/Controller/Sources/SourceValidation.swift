@@ -39,7 +39,8 @@ enum SourceValidation {
         // `user@host:path`, as Git writes SSH remotes in short.
         if !text.contains("://") {
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, parts[0].contains("@"), isHost(parts[0].split(separator: "@").last), !parts[1].isEmpty
+            if parts.count == 2, parts[0].contains("@"), !text.hasPrefix("-"),
+                isHost(parts[0].split(separator: "@").last), !parts[1].isEmpty
             {
                 return nil
             }

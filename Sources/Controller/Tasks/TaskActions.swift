@@ -33,7 +33,7 @@ struct TaskActions: Sendable {
             )
         }
         let effects = effects
-        let entry = try tasks.start(state, source) { effects.nudge() }
+        let entry = try tasks.start(state, source) { [weak effects] in effects?.nudge() }
         try await MemberReconciler.reconcile(entry.mailbox, with: nodes)
         entry.poller.tick(at: site.now())
         site.logger.info(
@@ -54,13 +54,15 @@ struct TaskActions: Sendable {
             // Still there: it goes on from what is stored.
             if let stored = try site.store.loadTasks().first(where: { $0.task.task == name }) {
                 let effects = effects
-                try tasks.start(stored.task, stored.source) { effects.nudge() }
+                try tasks.start(stored.task, stored.source) { [weak effects] in effects?.nudge() }
             }
             throw error
         }
         try forgetFiles(of: name, unlessTaken: false)
         for node in members { site.signals.signal(.desired(node: node)) }
+        // Who follows its logs or events has seen the last of them.
         site.signals.signal(.logs(task: name))
+        site.signals.signal(.events)
         site.logger.info("task removed", metadata: ["task": "\(name)"])
     }
 

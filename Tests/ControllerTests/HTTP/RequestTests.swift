@@ -71,7 +71,8 @@ import Testing
                     "name", "source.url", "source.branch", "source.tags", "source.flow", "source.interval",
                 ]
             )
-            for url in ["ftp://example.org/a", "https://user:hunter2@example.org/a", "https://-x/a", "", "../a", "a b"] {
+            for url in ["ftp://example.org/a", "https://user:hunter2@example.org/a", "https://-x/a", "", "../a", "a b"]
+            {
                 let answer = try await client.send(
                     .addTask,
                     body: TaskRequest(name: "a", source: SourceSpec(url: url))

@@ -11,7 +11,7 @@ import Testing
             let controller = try await TestController.start(fixture)
             let (client, anyone) = (try controller.operator, TestClient(url: controller.url))
             func token(_ request: TokenRequest) async throws -> TokenView {
-                try await client.post(TokenView.self, .createToken, body: request)
+                try await client.post(.createToken, body: request)
             }
             func join(_ token: TokenView, _ name: String, role: NodeRole? = nil) async throws -> TestClient.Answer {
                 try await anyone.send(.join, body: JoinRequest(token: token.token ?? "", name: name, role: role))
@@ -67,7 +67,7 @@ import Testing
         try await withFixture { fixture in
             let controller = try await TestController.start(fixture)
             let client = try controller.operator
-            let token = try await client.post(TokenView.self, .createToken, body: TokenRequest(role: .client))
+            let token: TokenView = try await client.post(.createToken, body: TokenRequest(role: .client))
             let node = try await controller.join("a")
             try await node.report()
             var answers = Data()

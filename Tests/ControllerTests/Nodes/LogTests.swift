@@ -48,6 +48,8 @@ import Testing
             ).makeAsyncIterator()
             let next = try #require(try await resumed.next())
             #expect(try next.decode(LogView.self).text == "four")
+            #expect(try await client.send(.removeTask, "digits").status == 204)
+            while try await resumed.next() != nil {}
         }
     }
 }

@@ -22,7 +22,9 @@ import Testing
 
     @Test(
         "what is no single range is passed over",
-        arguments: ["", "bytes", "bytes=", "bytes=a-b", "bytes=5-3", "bytes=1-2,4-5", "lines=1-2", "bytes=--1", "bytes=-"]
+        arguments: [
+            "", "bytes", "bytes=", "bytes=a-b", "bytes=5-3", "bytes=1-2,4-5", "lines=1-2", "bytes=--1", "bytes=-",
+        ]
     )
     func ignored(header: String) {
         #expect(ByteRange(header) == nil)

@@ -4,29 +4,45 @@ import Testing
 @testable import Controller
 
 @Suite struct PermitsTests {
+    private final class Counts: Sendable {
+        private let values = Mutex((inside: 0, most: 0, done: 0))
+
+        func enter() {
+            values.withLock { values in
+                values.inside += 1
+                values.most = max(values.most, values.inside)
+            }
+        }
+
+        func leave() {
+            values.withLock { values in
+                values.inside -= 1
+                values.done += 1
+            }
+        }
+
+        var most: Int { values.withLock { $0.most } }
+        var done: Int { values.withLock { $0.done } }
+    }
+
     @Test("no more than so many are inside at one time, and all get in")
     func limit() async throws {
         let permits = Permits(3)
-        let (inside, most, done) = (Mutex(0), Mutex(0), Mutex(0))
+        let counts = Counts()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     try await permits.withPermit {
-                        let now = inside.withLock { count -> Int in
-                            count += 1
-                            return count
-                        }
-                        most.withLock { $0 = max($0, now) }
+                        counts.enter()
                         for _ in 0..<10 { await Task.yield() }
-                        inside.withLock { $0 -= 1 }
-                        done.withLock { $0 += 1 }
+                        counts.leave()
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(done.withLock { $0 } == 50)
-        #expect((1...3).contains(most.withLock { $0 }))
+        #expect(counts.done == 50)
+        #expect((1...3).contains(counts.most))
     }
 
     @Test("who is cancelled while it waits leaves the line, and costs no permit")

@@ -32,7 +32,9 @@ import Testing
     func refused(url: String) {
         let found = mistakes(url)
         #expect(found.count == 1)
-        #expect(found.allSatisfy { $0.hasPrefix("source.url: ") && !$0.contains("password@") && !$0.contains("token@") })
+        #expect(
+            found.allSatisfy { $0.hasPrefix("source.url: ") && !$0.contains("password@") && !$0.contains("token@") }
+        )
     }
 
     @Test("folders of this machine, where the operator lets them be remotes")

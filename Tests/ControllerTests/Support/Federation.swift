@@ -17,12 +17,13 @@ struct Federation: Sendable {
     static func start(
         _ fixture: Fixture,
         clients: Int = 2,
+        interval: Double = 1,
         _ change: (inout ControllerOptions) -> Void = { _ in }
     ) async throws -> Federation {
         let controller = try await TestController.start(fixture, change)
         let repository = try await FlowRepository.make(fixture)
         try await repository.release(nil)
-        let spec = SourceSpec(url: repository.url, interval: 1)
+        let spec = SourceSpec(url: repository.url, interval: interval)
         _ = try await controller.operator.send(.addTask, body: TaskRequest(name: "digits", source: spec))
         let server = try await controller.join("server", .server)
         var managers: [SimulatedManager] = []

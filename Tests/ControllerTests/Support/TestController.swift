@@ -4,19 +4,21 @@ import Core
 import Foundation
 import Logging
 import ServiceLifecycle
+import Store
+import Synchronization
 import TestSupport
 
 /// A whole controller in this process, on a free port, with its real store, remotes and builds.
 final class TestController: Sendable {
     let url: String
     let folder: URL
-    private let group: ServiceGroup
+    private let group: Mutex<ServiceGroup?>
     private let running: Task<Void, any Error>
 
     private init(url: String, folder: URL, group: ServiceGroup, running: Task<Void, any Error>) {
         self.url = url
         self.folder = folder
-        self.group = group
+        self.group = Mutex(group)
         self.running = running
     }
 
@@ -24,6 +26,7 @@ final class TestController: Sendable {
     static func start(
         _ fixture: Fixture,
         folder: String = "controller",
+        patience: Duration = .seconds(20),
         _ change: (inout ControllerOptions) -> Void = { _ in }
     ) async throws -> TestController {
         var options = ControllerOptions(
@@ -40,7 +43,7 @@ final class TestController: Sendable {
         let (urls, listening) = AsyncStream.makeStream(of: String.self)
         var logger = Logger(label: "controller") { _ in FixtureLog(fixture) }
         logger.logLevel = .info
-        let controller = try FedOpsController(options, logger: logger) { listening.yield($0) }
+        let controller = try await open(options, logger, patience) { listening.yield($0) }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: controller, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -52,18 +55,51 @@ final class TestController: Sendable {
             defer { listening.finish() }
             try await group.run()
         }
-        fixture.atEnd { running.cancel() }
         for await url in urls {
-            return TestController(url: url, folder: options.dataFolder, group: group, running: running)
+            let controller = TestController(url: url, folder: options.dataFolder, group: group, running: running)
+            fixture.atEnd { try await controller.end() }
+            return controller
         }
         try await running.value
         throw CancellationError()
     }
 
-    /// Shuts down as a signal would.
+    /// A process that another test forks meanwhile holds the lock of a controller that has stopped, until it runs its
+    /// own program.
+    private static func open(
+        _ options: ControllerOptions,
+        _ logger: Logger,
+        _ patience: Duration,
+        _ onListening: @escaping @Sendable (String) -> Void
+    ) async throws -> FedOpsController {
+        let clock = ContinuousClock()
+        let end = clock.now + patience
+        while true {
+            do {
+                return try FedOpsController(options, logger: logger, onListening: onListening)
+            } catch let error as StoreError {
+                guard case .locked = error, clock.now < end else { throw error }
+                try await clock.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    /// Shuts down as a signal would, and lets go of the data folder.
     func stop() async throws {
-        await group.triggerGracefulShutdown()
+        let group = group.withLock { $0.take() }
+        await group?.triggerGracefulShutdown()
         try await running.value
+    }
+
+    /// Stops at once, and returns when nothing writes to the data folder any more.
+    private func end() async throws {
+        group.withLock { $0 = nil }
+        running.cancel()
+        _ = await running.result
+        try await eventually("the store is closed", within: .seconds(40)) {
+            _ = try Store(path: folder.appending(path: "fedops.sqlite"))
+            return true
+        }
     }
 
     var `operator`: TestClient {
@@ -79,9 +115,8 @@ final class TestController: Sendable {
         _ role: NodeRole = .client,
         labels: [String: String] = [:]
     ) async throws -> SimulatedManager {
-        let token = try await self.operator.post(TokenView.self, .createToken, body: TokenRequest(role: role))
-        let answer = try await TestClient(url: url).post(
-            JoinAnswer.self,
+        let token: TokenView = try await self.operator.post(.createToken, body: TokenRequest(role: role))
+        let answer: JoinAnswer = try await TestClient(url: url).post(
             .join,
             body: JoinRequest(token: token.token ?? "", name: name, labels: labels)
         )

@@ -2,6 +2,7 @@ import API
 import Controller
 import Core
 import Foundation
+import Store
 import TestSupport
 import Testing
 
@@ -46,7 +47,10 @@ import Testing
     func twoControllers() async throws {
         try await withFixture { fixture in
             _ = try await TestController.start(fixture)
-            await #expect(throws: (any Error).self) { _ = try await TestController.start(fixture) }
+            let error = await #expect(throws: StoreError.self) {
+                _ = try await TestController.start(fixture, patience: .zero)
+            }
+            #expect(error?.description.contains("in use by another controller") == true)
         }
     }
 
@@ -98,6 +102,21 @@ import Testing
         }
     }
 
+    @Test("a signal ends the process within seconds, whatever streams are open")
+    func signal() async throws {
+        try await withFixture { fixture in
+            let (process, url) = try await start(fixture, 0)
+            let token = try String(contentsOf: fixture.url("data/operator.token"), encoding: .utf8)
+            let client = TestClient(url: url, bearer: token.trimmingCharacters(in: .whitespacesAndNewlines))
+            let streams = try await (0..<10).asyncMap { _ in
+                try await client.events(.events, [], query: "?follow=true")
+            }
+            process.send(SIGTERM)
+            #expect(try await process.waitForExit(within: .seconds(8)) == 0)
+            for stream in streams { for try await _ in stream {} }
+        }
+    }
+
     private func start(_ fixture: Fixture, _ number: Int) async throws -> (BackgroundProcess, String) {
         let process = try await BackgroundProcess.start(
             "controller-\(number)",
@@ -115,5 +134,13 @@ import Testing
             }
         }
         return (process, url)
+    }
+}
+
+extension Sequence {
+    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async throws -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
     }
 }

@@ -13,7 +13,7 @@ import Testing
             try await world.running {
                 let commit = try await world.deploy("v1.0.0")
                 let task = try await world.task()
-                #expect(task.rollout?.moved == ["server", "site-1", "site-2"])
+                #expect(task.rollout?.moved.sorted() == ["server", "site-1", "site-2"])
                 #expect(task.rollout?.waves == 2)
                 #expect(task.nodes.allSatisfy { $0.reports?.commit == commit && $0.wants == commit })
                 try await eventually("the gate opens") { try await world.task().gate.open }
@@ -94,7 +94,7 @@ import Testing
     func watch() async throws {
         try await withFixture { fixture in
             let world = try await Federation.start(fixture) { $0.tick = 1 }
-            try await world.running { try await world.deploy("v1.0.0") }
+            _ = try await world.running { try await world.deploy("v1.0.0") }
             let node = try await world.controller.join("late")
             try await node.report()
             let events = try await node.client.events(.watch, ["late"])
@@ -105,13 +105,36 @@ import Testing
                 let document: DesiredDocument = try event.decode()
                 seen += 1
                 if seen == 1 {
-                    asked = clock.now
                     #expect(try await world.controller.operator.send(.removeTask, "digits").status == 204)
+                    asked = clock.now
                 } else if document.tasks.isEmpty {
                     #expect(clock.now - asked < .seconds(1))
                     break
                 }
             }
+        }
+    }
+
+    @Test("heartbeats that say nothing new write nothing")
+    func heartbeats() async throws {
+        try await withFixture { fixture in
+            let world = try await Federation.start(fixture, interval: 86_400) { $0.lease = 600 }
+            try await world.running {
+                try await world.deploy("v1.0.0")
+                try await eventually("the gate opens") { try await world.task().gate.open }
+            }
+            let log = world.controller.folder.appending(path: "fedops.sqlite-wal").path
+            func written() throws -> Date? {
+                try FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date
+            }
+            for manager in world.managers { try await manager.step() }
+            let before = try written()
+            for _ in 0..<10 {
+                for manager in world.managers { try await manager.report() }
+            }
+            #expect(try written() == before)
+            #expect(try await world.controller.operator.send(.drainNode, "site-1").status == 200)
+            #expect(try written() != before)
         }
     }
 

@@ -18,6 +18,7 @@ enum EventRoutes {
         // Without a place to begin at, what is new from now on.
         let start = try after ?? Int(store.newestEvents(limit: 1).first?.id ?? 0)
         return EventStream.response(controller.site.signals, on: .events, from: Int64(start)) { cursor in
+            if let task, !controller.tasks.has(task) { return EventBatch(ends: true) }
             let events = try store.events(task, after: cursor, limit: 200)
             cursor = events.last?.id ?? cursor
             return EventBatch(

@@ -24,6 +24,7 @@ enum LogRoutes {
         }
         let start = try after.map { Int64($0) } ?? beginning(of: lines, limit: limit, store)
         return EventStream.response(controller.site.signals, on: .logs(task: task), from: start) { cursor in
+            guard controller.tasks.has(task) else { return EventBatch(ends: true) }
             let found = try store.logs(lines, after: cursor, limit: 500)
             cursor = found.last?.id ?? cursor
             return EventBatch(
