@@ -103,8 +103,8 @@ let package = Package(
         .testTarget(
             name: "ManagerTests",
             dependencies: [
-                "Manager", "ControllerClient", "Engines", "Artifacts", "API", "Core", "TestSupport", .hummingbird, .log,
-                .nio, .lifecycle,
+                "fedops", "Manager", "ControllerClient", "Engines", "Artifacts", "API", "Core", "TestSupport",
+                .hummingbird, .log, .nio, .lifecycle,
             ]
         ),
         .testTarget(

@@ -11,7 +11,7 @@ package struct EvaluationReport: Codable, Sendable, Equatable {
         self.commit = commit
         self.digest = digest
         self.examples = examples
-        self.metrics = Metrics.finite(metrics)
+        self.metrics = Metrics.presentable(metrics)
     }
 }
 

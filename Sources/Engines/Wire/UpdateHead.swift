@@ -13,7 +13,7 @@ package struct UpdateHead: Sendable, Equatable {
     package var examples: Int
     /// Seconds of training.
     package var seconds: Double
-    /// Metrics of training; finite.
+    /// Metrics of training: those that `Metrics.presentable` lets pass.
     package var metrics: [String: Double]
 
     package init(
@@ -29,7 +29,7 @@ package struct UpdateHead: Sendable, Equatable {
         self.sha256 = sha256
         self.examples = examples
         self.seconds = seconds
-        self.metrics = Metrics.finite(metrics)
+        self.metrics = Metrics.presentable(metrics)
     }
 
     /// The most examples that an update may claim: a weight has to be exact in a double.
@@ -74,6 +74,15 @@ enum Metrics {
 
     /// Those that JSON can say; a metric that isn't finite is as good as not given.
     static func finite(_ metrics: [String: Double]) -> [String: Double] { metrics.filter { $0.value.isFinite } }
+
+    /// What an engine takes of what a stage gave: finite values under names of sensible length, the first by name where
+    /// there are more than `maximum`.
+    static func presentable(_ metrics: [String: Double]) -> [String: Double] {
+        let good = finite(metrics).filter { (1...maximumName).contains($0.key.utf8.count) }
+        guard good.count > maximum else { return good }
+        let kept = good.sorted { $0.key < $1.key }.prefix(maximum)
+        return Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
+    }
 
     static func areValid(_ metrics: [String: Double]) -> Bool {
         metrics.count <= maximum

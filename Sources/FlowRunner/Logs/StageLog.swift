@@ -7,7 +7,7 @@ import Synchronization
 final class StageLog: Sendable {
     private struct State {
         var stages: [WorkerLogLine.Stream: String]
-        var limit = FloodLimit()
+        var limits: [WorkerLogLine.Stream: FloodLimit] = [:]
         /// The last lines of standard error since its stage began.
         var tail: [String] = []
         /// Marks that are waited for, each until both streams have brought it.
@@ -71,7 +71,7 @@ final class StageLog: Sendable {
     private func mark(_ kind: String, _ text: String, _ stream: WorkerLogLine.Stream) {
         let (notice, stage, latch) = state.withLock { state -> (String?, String, Latch<Void>?) in
             let stage = state.stages[stream] ?? ""
-            let notice = state.limit.takeNotice()
+            let notice = state.limits[stream, default: FloodLimit()].takeNotice()
             if kind == "begin" {
                 state.stages[stream] = text
                 if stream == .stderr { state.tail = [] }
@@ -93,8 +93,11 @@ final class StageLog: Sendable {
                 state.tail.append(String(text.prefix(1000)))
                 if state.tail.count > Self.tailLines { state.tail.removeFirst() }
             }
-            let passes = state.limit.admit(at: now)
-            return (state.stages[stream] ?? "", passes, passes ? state.limit.takeNotice() : nil)
+            let passes = state.limits[stream, default: FloodLimit()].admit(at: now)
+            return (
+                state.stages[stream] ?? "", passes,
+                passes ? state.limits[stream, default: FloodLimit()].takeNotice() : nil
+            )
         }
         if let notice { sink(WorkerLogLine(stage: stage, stream: stream, text: notice)) }
         if passes { sink(WorkerLogLine(stage: stage, stream: stream, text: text)) }
@@ -108,7 +111,7 @@ final class StageLog: Sendable {
                 state.expected[mark] = entry.streams.isEmpty ? nil : entry
                 if entry.streams.isEmpty { done.append(entry.latch) }
             }
-            return (state.stages[stream] ?? "", state.limit.takeNotice(), done)
+            return (state.stages[stream] ?? "", state.limits[stream, default: FloodLimit()].takeNotice(), done)
         }
         if let notice { sink(WorkerLogLine(stage: stage, stream: stream, text: notice)) }
         for latch in latches { latch.set(()) }

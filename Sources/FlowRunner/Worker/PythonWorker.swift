@@ -131,7 +131,8 @@ final class PythonWorker: Sendable {
             group.signal(SIGKILL)
         }
         if let answer, !isLate, !Task.isCancelled {
-            _ = await drained.wait(atMost: .seconds(1))
+            // The mark is behind all that the stage printed, unless its code broke the pipes.
+            _ = await drained.wait(atMost: .seconds(5))
             guard let failure = answer.failure else { return answer }
             throw StageFailure(
                 stage: failure.stage,

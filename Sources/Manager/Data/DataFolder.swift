@@ -69,7 +69,10 @@ final class DataFolder: Sendable {
             defer { lock = nil }
             return lock
         }
-        if let descriptor { close(descriptor) }
+        guard let descriptor else { return }
+        // A child between its fork and its exec has the descriptor too, and closing ours alone would leave it the lock.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
     }
 
     /// Counts this start; durable before anything else happens, so that no two starts report under one number.

@@ -37,9 +37,6 @@ final class HostReader: Sendable {
         return facts
     }
 
-    /// Bytes that a process holds in memory.
-    static func memory(of pid: Int) -> Int? { fields(of: "/proc/\(pid)/status")["VmRSS"] }
-
     /// Share of all cores that was busy since the last call.
     private func cpu() -> Double? {
         guard let now = Self.ticks() else { return nil }

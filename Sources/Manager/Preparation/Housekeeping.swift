@@ -4,13 +4,20 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Throws away revisions, environments and blobs that nothing needs any more; never while anything is being fetched.
+/// Throws away revisions, environments and blobs that nothing needs any more; never while anything is being fetched or laid out.
 final class Housekeeping: Sendable {
     private let folder: DataFolder
     private let blobs: BlobStore
     private let logger: Logger
-    /// How many fetch at this moment. Held locked while things are thrown away, which is short.
-    private let fetching = Mutex(0)
+    private struct State {
+        /// How many write at this moment.
+        var writers = 0
+        /// What isn't needed is to be thrown away as soon as nobody writes.
+        var isDue = false
+    }
+
+    /// Held locked while things are thrown away, which is short.
+    private let state = Mutex(State())
 
     init(folder: DataFolder, blobs: BlobStore, logger: Logger) {
         self.folder = folder
@@ -18,26 +25,37 @@ final class Housekeeping: Sendable {
         self.logger = logger
     }
 
-    func whileFetching<Value>(_ body: () async throws -> Value) async throws -> Value {
-        fetching.withLock { $0 += 1 }
-        defer { fetching.withLock { $0 -= 1 } }
+    /// Nothing is thrown away while `body` runs.
+    func whileWriting<Value>(_ body: () async throws -> Value) async throws -> Value {
+        state.withLock { $0.writers += 1 }
+        defer {
+            state.withLock { state in
+                state.writers -= 1
+                collectIfDue(&state)
+            }
+        }
         return try await body()
     }
 
-    /// Keeps what the tasks' records on disk need. Does nothing where something is being fetched: whoever fetches comes
-    /// by here when it is through.
+    /// Throws away what no task's record on disk needs, now or when the last writer is through.
     func collect() {
-        fetching.withLock { count in
-            guard count == 0 else { return }
-            do {
-                var needed: [String: [Assignment]] = [:]
-                for task in try folder.recordedTasks() {
-                    needed[task] = try TaskRecord.read(task, in: folder)?.needed
-                }
-                try collect(keeping: needed)
-            } catch {
-                logger.warning("old revisions can't be removed", metadata: ["error": "\(error)"])
+        state.withLock { state in
+            state.isDue = true
+            collectIfDue(&state)
+        }
+    }
+
+    private func collectIfDue(_ state: inout State) {
+        guard state.isDue, state.writers == 0 else { return }
+        state.isDue = false
+        do {
+            var needed: [String: [Assignment]] = [:]
+            for task in try folder.recordedTasks() {
+                needed[task] = try TaskRecord.read(task, in: folder)?.needed
             }
+            try collect(keeping: needed)
+        } catch {
+            logger.warning("what isn't needed can't be looked through", metadata: ["error": "\(error)"])
         }
     }
 
@@ -47,7 +65,7 @@ final class Housekeeping: Sendable {
         for task in try files.contentsOfDirectory(atPath: revisions.path) {
             let names = Set((needed[task] ?? []).map(\.digest.hex))
             try remove(in: revisions.appending(path: task)) { $0 != "current" && !names.contains($0) }
-            if names.isEmpty { try files.removeItem(at: revisions.appending(path: task)) }
+            if names.isEmpty { remove(revisions.appending(path: task)) }
         }
         let assignments = needed.values.joined()
         let environments = Set(assignments.compactMap(\.environment?.hex))
@@ -81,7 +99,19 @@ final class Housekeeping: Sendable {
 
     private func remove(in place: URL, where superfluous: (String) -> Bool) throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: place.path) where superfluous(name) {
-            try FileManager.default.removeItem(at: place.appending(path: name))
+            remove(place.appending(path: name))
+        }
+    }
+
+    /// What can't be removed stays until the next time; the rest goes.
+    private func remove(_ place: URL) {
+        do {
+            try FileManager.default.removeItem(at: place)
+        } catch {
+            logger.warning(
+                "what isn't needed can't be removed",
+                metadata: ["path": "\(place.path)", "error": "\(error)"]
+            )
         }
     }
 }

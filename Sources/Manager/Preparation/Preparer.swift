@@ -34,7 +34,7 @@ struct Preparer: Sendable {
         trouble: @escaping @Sendable (String?) -> Void,
         log: @escaping @Sendable (String) -> Void
     ) async throws -> PreparedRevision {
-        try await housekeeping.whileFetching {
+        try await housekeeping.whileWriting {
             let fetcher = Fetcher(client: client, blobs: blobs, trouble: trouble, log: log)
             let manifest = try await fetcher.manifest(assignment.digest)
             guard manifest.commit == assignment.commit else {

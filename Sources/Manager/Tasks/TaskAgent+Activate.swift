@@ -12,7 +12,7 @@ extension TaskAgent {
         do {
             let (worker, folder) = try await launch(assignment, strict: true)
             do {
-                try RevisionFolder(place: folder).makeCurrent()
+                try await services.housekeeping.whileWriting { try RevisionFolder(place: folder).makeCurrent() }
             } catch {
                 await worker.stop()
                 throw error

@@ -24,7 +24,8 @@ enum MemoryProbe {
         static let megabytes = 100
     #endif
     static let clients = 10
-    static let margin = 64
+    /// Pieces on their way through ten connections, on both sides, and what the allocator holds of them.
+    static let margin = 96
 
     static func run() async throws {
         try await withEngine("memory") { running in
@@ -73,8 +74,7 @@ enum MemoryProbe {
             let grown = try megabytes(of: "VmHWM") - before
             // The sum has eight bytes for each f32; one update is mapped while it is added.
             let allowed = 2 * megabytes + megabytes + margin
-            print("a round of \(clients) updates of \(megabytes) MB: \(grown) MB, allowed \(allowed)")
-            #expect(grown <= allowed)
+            #expect(grown <= allowed, "\(clients) updates of \(megabytes) MB took \(grown) MB")
         }
     }
 

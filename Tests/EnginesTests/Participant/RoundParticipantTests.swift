@@ -131,7 +131,7 @@ import Testing
     @Test("connections that break off again and again cost a site nothing but time")
     func brokenConnections() async throws {
         try await withEngine { running in
-            let site = try await Site(running, 1, train: "model['w'] += 1; return None")
+            let site = try await Site(running, 1, train: "model['w'] += 1; return None", size: 1 << 20)
             // A model of which the first attempts bring a part each.
             let first = try running.ticket(clients: ["site-2"])
             let part = Part(update: try TestModel.of([Float](repeating: 2, count: 1 << 20)))

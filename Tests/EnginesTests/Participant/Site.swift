@@ -15,11 +15,16 @@ struct Site: Sendable {
     let log = WorkerLog()
 
     /// - Parameter train: The body of `train(model, rows, node, round)`; `model["w"]` is what it changes.
-    init(_ running: RunningEngine, _ number: Int, train: String = Site.ownNumber) async throws {
+    init(
+        _ running: RunningEngine,
+        _ number: Int,
+        train: String = Site.ownNumber,
+        size: Int = 1000
+    ) async throws {
         node = "site-\(number)"
         self.running = running
         let revision = try running.fixture.makeFolder("revision-\(node)")
-        try Self.code(train).write(to: revision.appending(path: "flow.py"), atomically: true, encoding: .utf8)
+        try Self.code(train, size).write(to: revision.appending(path: "flow.py"), atomically: true, encoding: .utf8)
         let (flow, mistakes) = Flow.parse(yaml: Self.yaml, file: "fedops.yaml")
         let log = log
         worker = FlowWorker(
@@ -52,7 +57,7 @@ struct Site: Sendable {
           evaluate: {call: flow:evaluate, with: {rows: $data}, examples: $data}
         """
 
-    private static func code(_ train: String) -> String {
+    private static func code(_ train: String, _ size: Int) -> String {
         """
         import time
         import numpy as np
@@ -61,7 +66,7 @@ struct Site: Sendable {
             return np.arange(10.0 * int(node.split("-")[1]))
 
         def model():
-            return {"w": np.zeros(1000, np.float32)}
+            return {"w": np.zeros(\(size), np.float32)}
 
         def train(model, rows, node, round):
             print("training", node, round)

@@ -10,10 +10,10 @@ import Testing
     /// Opens a round with a base model of `[1, 2]`, and fails it by the end of `body` where that leaves it open.
     private func withRound(
         minimum: Int = 1,
-        configure: (inout EngineConfiguration) -> Void = { _ in },
+        _ tuning: EngineTuning = EngineTuning(),
         _ body: (RunningEngine, Ticket) async throws -> Void
     ) async throws {
-        try await withEngine(configure: configure) { running in
+        try await withEngine(tuning: tuning) { running in
             let ticket = try running.ticket(minimum: minimum)
             let conducted = Task { await running.engine.conduct(running.order(ticket)) }
             #expect(try await running.client("site-1", ticket).initialise(TestModel.of([1, 2])).status == 200)
@@ -25,7 +25,7 @@ import Testing
 
     @Test("a request without the node's own key gets 401 and nothing else", arguments: EnginePaths.Part.allCases)
     func wrongKey(part: EnginePaths.Part) async throws {
-        try await withRound(configure: { $0.admission = 0.2 }) { running, ticket in
+        try await withRound(EngineTuning(admission: 0.2)) { running, ticket in
             let good = running.client("site-2", ticket)
             let other = running.client("site-3", ticket)
             var bad: [ScriptedClient] = []
@@ -78,7 +78,7 @@ import Testing
 
     @Test("an update under the key of an earlier epoch isn't taken by a later one")
     func otherEpoch() async throws {
-        try await withEngine(configure: { $0.admission = 0.2 }) { running in
+        try await withEngine(tuning: EngineTuning(admission: 0.2)) { running in
             let model = try TestModel.of([1])
             let first = try running.ticket()
             let part = Part(update: model)

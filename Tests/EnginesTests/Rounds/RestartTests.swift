@@ -130,7 +130,7 @@ import Testing
 
     @Test("only the newest models are kept where the configuration says so")
     func retention() async throws {
-        try await withEngine(configure: { $0.keepModels = 2 }) { running in
+        try await withEngine(tuning: EngineTuning(keepModels: 2)) { running in
             let model = try TestModel.of([1])
             let part = Part(update: model)
             for epoch in 1...3 {

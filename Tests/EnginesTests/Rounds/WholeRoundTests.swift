@@ -139,8 +139,11 @@ import Testing
     func latency() async throws {
         try await withEngine { running in
             let model = try TestModel.of([1, 2, 3])
+            // The machine may be busy with other things: one round that is fast shows that nothing waits for a clock.
             var fastest = Duration.seconds(60)
-            for epoch in 1...10 {
+            var epoch = 0
+            while epoch < 10 || (fastest >= .milliseconds(100) && epoch < 300) {
+                epoch += 1
                 let begun = ContinuousClock.now
                 _ = try await running.play(
                     running.ticket(epoch: epoch),

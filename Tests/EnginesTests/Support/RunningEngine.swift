@@ -80,13 +80,15 @@ struct RunningEngine: Sendable {
 /// Runs an engine for as long as `body` takes. A second one over the same fixture is a restart of the first.
 func withEngine<Value: Sendable>(
     _ fixture: Fixture,
-    configure: (inout EngineConfiguration) -> Void = { _ in },
+    _ tuning: EngineTuning = EngineTuning(),
     _ body: (RunningEngine) async throws -> Value
 ) async throws -> Value {
     let clock = ControllerClock()
     var configuration = EngineConfiguration()
     configuration.clockCheck = 0.05
-    configure(&configuration)
+    configuration.idle = tuning.idle ?? configuration.idle
+    configuration.admission = tuning.admission ?? configuration.admission
+    configuration.keepModels = tuning.keepModels
     var logger = Logger(label: "engine") { _ in FixtureLog(fixture: fixture) }
     logger.logLevel = .debug
     let engine = try EmbeddedEngine(
@@ -119,10 +121,17 @@ func withEngine<Value: Sendable>(
 
 func withEngine<Value: Sendable>(
     _ name: String = #function,
-    configure: (inout EngineConfiguration) -> Void = { _ in },
+    tuning: EngineTuning = EngineTuning(),
     _ body: (RunningEngine) async throws -> Value
 ) async throws -> Value {
-    try await withFixture(name) { fixture in try await withEngine(fixture, configure: configure, body) }
+    try await withFixture(name) { fixture in try await withEngine(fixture, tuning, body) }
+}
+
+/// What a test wants other than the engine's defaults.
+struct EngineTuning {
+    var idle: Double?
+    var admission: Double?
+    var keepModels: Int?
 }
 
 /// The controller's clock, which a test can set forward.

@@ -48,6 +48,17 @@ import Testing
         }
     }
 
+    @Test("a controller of another protocol version is told as that, with which side to update")
+    func incompatible() async throws {
+        try await withFixture { fixture in
+            let controller = try await ScriptedController.start(fixture)
+            let client = try ControllerClient(url: controller.url, token: nil)
+            let error = try await #require(throws: ClientError.self) { try await client.version() }
+            #expect(error == .incompatible(address: client.address, ours: ProtocolVersion.current, theirs: 9))
+            #expect(error.description.contains("update fedops on this machine"))
+        }
+    }
+
     @Test("a download that was cut goes on from where it was")
     func resume() async throws {
         try await withFixture { fixture in

@@ -8,6 +8,11 @@ extension TestRevision {
     ///   - step: What training adds.
     ///   - wait: Seconds that training takes.
     static func training(_ number: Int, step: Double = 1, wait: Double = 0) throws -> TestRevision {
+        try TestRevision(number, files: trainingFiles(number, step: step, wait: wait))
+    }
+
+    /// The files of such a revision.
+    static func trainingFiles(_ number: Int, step: Double = 1, wait: Double = 0) -> [String: String] {
         let program = """
             #!/usr/bin/env python3
             import json, os, struct, time
@@ -39,6 +44,6 @@ extension TestRevision {
               train: {command: [bin/stage]}
               evaluate: {command: [bin/stage]}
             """
-        return try TestRevision(number, files: ["fedops.yaml": flow, "bin/stage": program + "\n"])
+        return ["fedops.yaml": flow, "bin/stage": program + "\n"]
     }
 }

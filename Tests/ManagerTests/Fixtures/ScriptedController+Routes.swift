@@ -9,6 +9,12 @@ import Synchronization
 extension ScriptedController {
     func router() -> Router<BasicRequestContext> {
         let router = Router()
+        router.get("/v1/version") { _, _ in
+            // As a controller that speaks another version of the protocol turns others away.
+            var response = try self.problem(426, "this protocol is not spoken here")
+            if let name = HTTPField.Name(ProtocolVersion.header) { response.headers[name] = "9" }
+            return response
+        }
         router.post("/v1/join") { request, _ in
             let body = try await self.decode(JoinRequest.self, request)
             guard body.token == Self.token else {

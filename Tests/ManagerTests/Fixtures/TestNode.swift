@@ -27,15 +27,27 @@ final class TestNode: Sendable {
         _ fixture: Fixture,
         change: (inout ManagerOptions) -> Void = { _ in }
     ) async throws -> TestNode {
-        let data = fixture.url(name)
-        let join = Join(
-            controller: controller.url,
-            token: ScriptedController.token,
-            name: name,
-            labels: ["site": name],
+        try await start(
+            name,
             role: role,
-            dataFolder: data
+            url: controller.url,
+            token: ScriptedController.token,
+            fixture,
+            change: change
         )
+    }
+
+    static func start(
+        _ name: String,
+        role: NodeRole,
+        url: String,
+        token: String,
+        _ fixture: Fixture,
+        change: (inout ManagerOptions) -> Void = { _ in }
+    ) async throws -> TestNode {
+        let data = fixture.url(name)
+        let labels = ["site": name]
+        let join = Join(controller: url, token: token, name: name, labels: labels, role: role, dataFolder: data)
         _ = try await join.run()
         var options = ManagerOptions(dataFolder: data, version: "test")
         change(&options)

@@ -98,6 +98,31 @@ import Testing
         }
     }
 
+    @Test("a blob that rotted on the node's disk is found when it is laid out, and fetched again")
+    func rotted() async throws {
+        try await withFixture { fixture in
+            let controller = try await ScriptedController.start(fixture)
+            let first = try TestRevision.commands(1, more: ["shared.txt": "the same in both\n"])
+            let second = try TestRevision.commands(2, more: ["shared.txt": "the same in both\n"])
+            first.publish(on: controller)
+            second.publish(on: controller)
+            controller.want("a", [first.desired])
+            let node = try await TestNode.start("a", of: controller, fixture)
+            try await controller.waitForReport("ready", of: "a") { $0.phase == .ready }
+            let shared = try #require(first.digest(of: "shared.txt"))
+            let blob = node.path("blobs/\(shared.hex.prefix(2))/\(shared.hex.dropFirst(2))")
+            try Data("rotten\n".utf8).write(to: blob)
+            _ = controller.takeFetches()
+            controller.want("a", [second.desired])
+            try await controller.waitForReport("ready on the second", of: "a") {
+                $0.phase == .ready && $0.commit == second.assignment.commit
+            }
+            #expect(controller.takeFetches()[shared.description] == 1)
+            let laid = node.path("revisions/digits/current/shared.txt")
+            #expect(try String(contentsOf: laid, encoding: .utf8) == "the same in both\n")
+        }
+    }
+
     @Test("a blob that is damaged at its origin fails the revision, not the manager")
     func damagedForGood() async throws {
         try await withFixture { fixture in

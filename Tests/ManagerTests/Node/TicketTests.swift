@@ -146,6 +146,43 @@ import Testing
         }
     }
 
+    @Test("a client whose manager dies while it trains takes the round up again when it is back")
+    func clientDies() async throws {
+        try await withFixture { fixture in
+            let controller = try await ScriptedController.start(fixture)
+            let revision = try TestRevision.training(1, wait: 3)
+            revision.publish(on: controller)
+            for node in ["a", "server"] { controller.want(node, [revision.desired]) }
+            _ = try await TestNode.start("server", role: .server, of: controller, fixture)
+            let client = try await TestNode.start("a", of: controller, fixture)
+            for node in ["a", "server"] {
+                try await controller.waitForReport("ready", of: node) { $0.phase == .ready }
+            }
+            let url: String = try await eventually("the engine's URL") {
+                controller.reports(of: "server").last?.engineURL
+            }
+            let ticket = TestTicket(1, on: revision, serverURL: url, clients: ["a"])
+            for node in ["a", "server"] { controller.want(node, [ticket.desired(for: node, revision)]) }
+            try await eventually("training begins") {
+                controller.state.withLock { state in state.lines.contains { $0.text == "training revision 1" } }
+            }
+            await client.drop()
+            try client.start()
+            let result: RoundResult = try await eventually("the result", within: .seconds(60)) {
+                controller.state.withLock { $0.results.first }
+            }
+            guard case .finished(let finished) = result.outcome else {
+                throw WaitFailed(description: "the round failed: \(result.outcome)")
+            }
+            #expect(finished.contributions.map(\.node) == ["a"])
+            // A line may arrive twice when its manager died before it knew that it had arrived.
+            let trained = controller.state.withLock { state in
+                Set(state.lines.filter { $0.text == "training revision 1" }.map(\.at)).count
+            }
+            #expect(trained == 2)
+        }
+    }
+
     @Test("a server node that is stopped in the middle of a round says so at once")
     func serverStops() async throws {
         try await withFixture { fixture in
