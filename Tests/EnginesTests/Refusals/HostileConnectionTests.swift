@@ -105,31 +105,6 @@ import Testing
         }
     }
 
-    @Test("a client that stops reading is cut off after the idle time")
-    func stalledDownload() async throws {
-        try await withEngine(tuning: EngineTuning(idle: 10)) { running in
-            let ticket = try running.ticket()
-            let model = try TestModel.of([Float](repeating: 1, count: 8 << 20))
-            let conducted = Task { await running.engine.conduct(running.order(ticket)) }
-            #expect(try await running.client("site-1", ticket).initialise(model).status == 200)
-            let raw = try RawConnection(port: running.port, buffer: 64 << 10)
-            defer { raw.close() }
-            let client = running.client("site-2", ticket)
-            await raw.send(
-                "GET \(EnginePaths.round(task: "digits", epoch: 1, .base)) HTTP/1.1\r\nHost: engine\r\n"
-                    + "Authorization: Bearer \(client.bearer)\r\n\(EngineHeaders.node): site-2\r\n\r\n"
-            )
-            #expect(await raw.receiveHead().hasPrefix("HTTP/1.1 200"))
-            // It reads nothing more, and the engine lets go of it.
-            try await eventually("the engine has closed the connection", within: .seconds(60)) {
-                try raw.isClosedByServer(on: running.port)
-            }
-            #expect(await raw.drain() < model.count - (1 << 20))
-            conducted.cancel()
-            _ = await conducted.value
-        }
-    }
-
     @Test("what isn't HTTP gets 400, and paths out of the engine's folder get nothing")
     func rubbish() async throws {
         try await withRound(EngineTuning(admission: 0.2)) { running, _, _ in
