@@ -127,6 +127,24 @@ struct JournalTests {
         }
     }
 
+    @Test("A build under way ends when its revision was overtaken, and can't be finished after")
+    func overtaken() async throws {
+        try await withFixture { fixture in
+            let store = try Store(path: fixture.url("store.sqlite"))
+            var scenario = try Scenario(store)
+            let key = try scenario.choose("v1.0.0")
+            let building = try claimFirst(store)
+            try store.updateRevision(building, state: .testing)
+            try scenario.choose("v1.1.0")
+            try store.supersedeBuild(building, by: "v1.1.0", at: scenario.now)
+            #expect(try store.revisions("digits").map(\.state) == [.queued, .superseded])
+            #expect(try store.pendingEffects().map(\.revision) == [2])
+            #expect(throws: StoreError.self) {
+                try store.finishBuild(building, ready: Scenario.built(key), at: scenario.now)
+            }
+        }
+    }
+
     @Test("A revision is found by name, number and enough of its commit")
     func references() async throws {
         try await withFixture { fixture in

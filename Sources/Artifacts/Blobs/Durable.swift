@@ -10,6 +10,12 @@ package import Foundation
 package enum Durable {
     /// Renames over whatever is there, and makes the folder's entry durable.
     package static func rename(_ from: URL, to place: URL) throws {
+        try move(from, to: place)
+        try synchronize(folder: place.deletingLastPathComponent())
+    }
+
+    /// Renames over whatever is there; not durable by itself.
+    static func move(_ from: URL, to place: URL) throws {
         #if canImport(Glibc)
             let result = Glibc.rename(from.path, place.path)
         #else
@@ -18,7 +24,6 @@ package enum Durable {
         guard result == 0 else {
             throw ArtifactError("renaming \(from.path) to \(place.path) failed: \(String(cString: strerror(errno)))")
         }
-        try synchronize(folder: place.deletingLastPathComponent())
     }
 
     /// Replaces the file at `place` as a whole: a reader sees the old content or the new.

@@ -9,11 +9,19 @@ package struct Wheelhouse: Sendable {
     package let folder: URL
     /// Folders in which interpreters are looked for, as in `PATH`; that of this process where `nil`.
     package let searchPath: String?
+    /// Of it, pip gets the way to the index: `PIP_INDEX_URL` and the like, proxies and certificates.
+    package let environment: [String: String]
 
-    package init(blobs: BlobStore, folder: URL, searchPath: String? = nil) {
+    package init(
+        blobs: BlobStore,
+        folder: URL,
+        searchPath: String? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
         self.blobs = blobs
         self.folder = folder
         self.searchPath = searchPath
+        self.environment = environment
     }
 
     /// Resolves the requirements, fetches or builds every wheel, and stores the wheels and their manifest as blobs.
@@ -54,7 +62,10 @@ package struct Wheelhouse: Sendable {
         log("resolving \(file.lastPathComponent) for Python \(interpreter.version) on \(interpreter.platform)")
         let wheels = scratch.appending(path: "wheels")
         try FileManager.default.createDirectory(at: wheels, withIntermediateDirectories: true)
-        try await fetch(requirements, with: tools, into: wheels, scratch: scratch, log: log, deadline: deadline)
+        // pip takes a file without requirements for a mistake.
+        if !requirements.isEmpty {
+            try await fetch(requirements, with: tools, into: wheels, scratch: scratch, log: log, deadline: deadline)
+        }
         let manifest = try store(wheels, interpreter)
         let (data, digest) = try manifest.encoded()
         try blobs.store(data)
@@ -95,7 +106,7 @@ package struct Wheelhouse: Sendable {
                 "--wheel-dir", wheels.path, "-r", requirements.file.path,
             ],
             in: requirements.file.deletingLastPathComponent(),
-            environment: PipEnvironment.online(home: scratch, python: python),
+            environment: PipEnvironment.online(environment, home: scratch, python: python),
             timeout: deadline - .now
         )
         let troubles = LineCollector(limit: 1)

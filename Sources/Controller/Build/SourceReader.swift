@@ -13,15 +13,21 @@ struct SourceReader: Sendable {
     ///
     /// - Throws: `BuildFailure` where the commit holds what no folder of a node may hold.
     func manifest(of commit: CommitHash, flow: String) throws -> Manifest {
+        var batch = try BlobBatch(blobs)
         var digests: [String: ContentDigest] = [:]
         var files: [Manifest.File] = []
         for entry in try entries(of: commit) {
             try Task.checkCancellation()
             let digest: ContentDigest
-            if let known = digests[entry.oid] { digest = known } else { digest = try store(entry) }
+            if let known = digests[entry.oid] {
+                digest = known
+            } else {
+                digest = try batch.add(try mirror.readBlob(entry.oid) { Data($0) })
+            }
             digests[entry.oid] = digest
             files.append(Manifest.File(path: entry.path, mode: mode(entry), size: entry.size, sha256: digest))
         }
+        try batch.commit()
         let manifest = Manifest(commit: commit, flow: flow, files: files)
         do {
             try manifest.checkPaths()
@@ -38,10 +44,6 @@ struct SourceReader: Sendable {
             guard error.kind == .refused else { throw error }
             throw BuildFailure(reason: error.message, logTail: [error.message])
         }
-    }
-
-    private func store(_ entry: TreeEntry) throws -> ContentDigest {
-        try mirror.readBlob(entry.oid) { bytes in try blobs.store(Data(bytes)) }
     }
 
     private func mode(_ entry: TreeEntry) -> Manifest.File.Mode {

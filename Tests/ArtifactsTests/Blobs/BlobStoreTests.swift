@@ -97,6 +97,27 @@ struct BlobStoreTests {
         }
     }
 
+    @Test("A batch appears as one, and one that is let go leaves nothing")
+    func batch() async throws {
+        try await withFixture { fixture in
+            let store = try BlobStore(root: fixture.url("blobs"))
+            let contents = (0..<500).map { Data("content \($0 % 400)".utf8) }
+            func drop() throws {
+                var batch = try BlobBatch(store)
+                #expect(try !store.contains(batch.add(content)))
+            }
+            try drop()
+            var batch = try BlobBatch(store)
+            var digests: [ContentDigest] = []
+            for content in contents { digests.append(try batch.add(content)) }
+            #expect(!digests.contains { store.contains($0) })
+            try batch.commit()
+            #expect(Set(digests).count == 400)
+            #expect(try digests.map { try store.data($0) } == contents)
+            #expect(!store.contains(ContentDigest(of: content)))
+        }
+    }
+
     @Test("What nothing needs any more is removed")
     func removes() async throws {
         try await withFixture { fixture in

@@ -82,6 +82,23 @@ struct EnvironmentTests {
         }
     }
 
+    @Test("A file without requirements gives an environment without packages")
+    func empty() async throws {
+        try await withFixture { fixture in
+            let blobs = try BlobStore(root: fixture.url("blobs"))
+            let built = try await build("# none yet\n", with: wheelhouse(fixture, blobs), fixture: fixture)
+            #expect(built.manifest.wheels.isEmpty)
+            let python = try await VirtualEnvironment.prepare(
+                built.manifest,
+                blobs: blobs,
+                folder: fixture.url("envs/e"),
+                log: { _ in },
+                timeout: .seconds(120)
+            )
+            #expect(try await requireProcess(python.path, ["-c", "print(1)"]) == "1")
+        }
+    }
+
     @Test("pip's own reason is told when a package doesn't exist")
     func unknownPackage() async throws {
         try await withFixture { fixture in
@@ -90,6 +107,22 @@ struct EnvironmentTests {
                 _ = try await build("six==0.0.0.1\n", with: wheelhouse(fixture, blobs), fixture: fixture)
             } throws: { error in
                 "\(error)".contains("pip wheel of requirements.txt ended with 1: ERROR: Could not find a version")
+            }
+        }
+    }
+
+    @Test("An index that can't be reached is told apart from requirements that can't be met")
+    func unreachableIndex() async throws {
+        try await withFixture { fixture in
+            let houses = Wheelhouse(
+                blobs: try BlobStore(root: fixture.url("blobs")),
+                folder: fixture.url("wheelhouses"),
+                environment: ["PIP_INDEX_URL": "http://127.0.0.1:\(try freePort())/simple", "PIP_RETRIES": "1"]
+            )
+            await #expect {
+                _ = try await build("six==1.16.0\n", with: houses, fixture: fixture)
+            } throws: { error in
+                error is IndexUnreachable && "\(error)".contains("Connection refused")
             }
         }
     }
