@@ -24,6 +24,8 @@ package enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
                 the controller at \(address) can't be reached: \(why); check that it runs there, that the URL is \
                 right, and that no firewall is in between
                 """
+        // Whom the controller knows but doesn't let (403) needs its reason only.
+        case .unauthorised(let problem, _) where problem.status == 403: return Self.text(of: problem)
         case .unauthorised(let problem, let caller): return "\(Self.text(of: problem)); \(caller.advice)"
         case .problem(let problem): return Self.text(of: problem)
         case .incompatible(let address, let ours, let theirs):

@@ -66,9 +66,10 @@ struct ManagerJoin: AsyncParsableCommand {
             force: force
         )
         let registration = try await join.run()
+        let place = folder.data.map { " --data \($0)" } ?? ""
         Console.current.line(
             SafeText.line(
-                "joined as node \(registration.node), role \(registration.role.rawValue); start it with: fedops manager run"
+                "joined as node \(registration.node), role \(registration.role.rawValue); start it with: fedops manager run\(place)"
             )
         )
     }

@@ -6,15 +6,17 @@ import Testing
 /// A seed that fails is printed, and fails again: `violations(seed:)` follows it alone.
 @Suite struct InterleavingTests {
     static let batches = Array(0..<20)
-    static let seedsPerBatch = 150
+    static let seedsPerBatch = 100
 
     @Test("no order of events makes a mixed round, and none keeps the run from its end", arguments: batches)
-    func neverMixed(batch: Int) {
+    func neverMixed(batch: Int) async {
         for offset in 0..<Self.seedsPerBatch {
             let seed = UInt64(batch * Self.seedsPerBatch + offset)
             let violations = Self.violations(seed: seed)
             #expect(violations.isEmpty, "seed \(seed): \(violations.prefix(3))")
             if !violations.isEmpty { return }
+            // Minutes of arithmetic on every core would starve the tests that wait for processes.
+            await Task.yield()
         }
     }
 
