@@ -20,8 +20,6 @@ package struct Run: Codable, Sendable, Equatable {
     package var failures: Int
     /// No round opens before this instant.
     package var retryAt: Instant?
-    /// When its newest ticket was issued, those of the runs that it continues included.
-    package var opened: Instant?
     /// Local epochs a round; the flow's where absent.
     package var epochs: Int?
     package var started: Instant

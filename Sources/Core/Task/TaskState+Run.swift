@@ -10,6 +10,7 @@ extension TaskState {
         runCount += 1
         run = Run(number: runCount, goal: max(1, goal), epochs: epochs, started: instant)
         self.base = base
+        opened = nil
         quietSince = instant
         recordRun(&effects)
     }
@@ -34,7 +35,7 @@ extension TaskState {
 
     /// No round opens before this instant, where the flow spaces rounds out.
     package var nextRound: Instant? {
-        guard let opened = run?.opened, let interval = target?.policy.rounds.interval else { return nil }
+        guard let opened, let interval = target?.policy.rounds.interval else { return nil }
         return opened + interval
     }
 
@@ -78,7 +79,7 @@ extension TaskState {
             trainBy: instant + rounds.deadline * 0.8,
             deadline: instant + rounds.deadline
         )
-        self.run?.opened = instant
+        opened = instant
         round = OpenRound(ticket: ticket, excluded: verdict.excluded, policy: target.policy.onNewRevision)
         effects.append(
             .record(.round(RoundRecord(ticket: ticket, status: .running, excluded: verdict.excluded)))
@@ -100,7 +101,6 @@ extension TaskState {
         var next = Run(number: runCount, goal: old.goal, epochs: old.epochs, started: instant)
         next.done = old.done
         next.continues = old.number
-        next.opened = old.opened
         next.release = target
         run = next
         recordRun(&effects)

@@ -25,6 +25,8 @@ package struct TaskState: Codable, Sendable, Equatable {
     package var run: Run?
     package var runCount = 0
     package var round: OpenRound?
+    /// When the run's newest ticket was issued, or that of the run that it continues.
+    package var opened: Instant?
     /// The epoch of the newest ticket ever issued.
     package var epoch = 0
     /// The newest global model.
@@ -47,7 +49,7 @@ package struct TaskState: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case task, lease, members, releases, latestRelease, current, rollout, rolloutCount, attemptCount, run, runCount,
-            round
+            round, opened
         case epoch, model, modelCount, base, accepted, holds, quietSince
     }
 }
