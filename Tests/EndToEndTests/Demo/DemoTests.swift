@@ -56,11 +56,17 @@ import Testing
     /// What the example's own script reaches without federation, in the environment that a node of the demo made.
     static func centralAccuracy(of example: URL, with demo: URL) async throws -> Double {
         let environments = demo.appending(path: "north/envs")
-        let environment = try #require(
+        let digest = try #require(
             try FileManager.default.contentsOfDirectory(atPath: environments.path).first { !$0.hasPrefix(".") }
         )
+        struct Marker: Decodable { var name: String }
+        let folder = environments.appending(path: digest)
+        let marker = try JSONDecoder().decode(
+            Marker.self,
+            from: try Data(contentsOf: folder.appending(path: "environment.json"))
+        )
         let output = try await requireProcess(
-            environments.appending(path: "\(environment)/bin/python").path,
+            folder.appending(path: "\(marker.name)/bin/python").path,
             ["train.py"],
             in: example,
             environment: ["PYTHONDONTWRITEBYTECODE": "1"]
