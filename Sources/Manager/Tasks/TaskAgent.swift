@@ -80,8 +80,8 @@ final class TaskAgent: Sendable {
         if condition: (State) -> Bool = { _ in true },
         then change: (inout State) -> Void = { _ in }
     ) throws -> Bool {
-        let applied = try state.withLock { state in
-            guard condition(state) else { return false }
+        let (applied, isNews) = try state.withLock { state in
+            guard condition(state) else { return (false, false) }
             var record = state.record
             let effects = record.ledger.apply(event)
             if let keys { record.keys = keys }
@@ -90,10 +90,12 @@ final class TaskAgent: Sendable {
             state.record = record
             change(&state)
             for effect in effects where effect != .report { queue.yield(.ledger(effect)) }
-            return true
+            // Every report is answered with what is desired: were that always news, it would be reported for ever.
+            if case .desired = event { return (true, effects.contains(.report)) }
+            return (true, true)
         }
         dropStalePreparation()
-        if applied { services.report() }
+        if isNews { services.report() }
         return applied
     }
 

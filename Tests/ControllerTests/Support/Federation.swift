@@ -20,7 +20,11 @@ struct Federation: Sendable {
         interval: Double = 1,
         _ change: (inout ControllerOptions) -> Void = { _ in }
     ) async throws -> Federation {
-        let controller = try await TestController.start(fixture, change)
+        let controller = try await TestController.start(fixture) { options in
+            // On a busy machine a node may be silent for a while, and a rollout passes over those that are offline.
+            options.lease = 30
+            change(&options)
+        }
         let repository = try await FlowRepository.make(fixture)
         try await repository.release(nil)
         let spec = SourceSpec(url: repository.url, interval: interval)
@@ -28,6 +32,7 @@ struct Federation: Sendable {
         let server = try await controller.join("server", .server)
         var managers: [SimulatedManager] = []
         for index in 1...clients { managers.append(try await controller.join("site-\(index)")) }
+        for manager in [server] + managers { try await manager.report() }
         return Federation(
             fixture: fixture,
             controller: controller,

@@ -46,6 +46,24 @@ import Testing
         }
     }
 
+    @Test("a node on which nothing happens says so once a heartbeat, and no more often")
+    func quietNode() async throws {
+        try await withFixture { fixture in
+            let controller = try await ScriptedController.start(fixture)
+            controller.state.withLock { $0.heartbeat = 1 }
+            let revision = try TestRevision.commands(1)
+            revision.publish(on: controller)
+            controller.want("a", [revision.desired])
+            _ = try await TestNode.start("a", of: controller, fixture)
+            try await controller.waitForReport("ready", of: "a") { $0.phase == .ready }
+            let start = ContinuousClock.now
+            let before = controller.reports(of: "a").count
+            try await eventually("five reports more") { controller.reports(of: "a").count >= before + 5 }
+            // The activation's last news may still be among them.
+            #expect(ContinuousClock.now - start > .seconds(2))
+        }
+    }
+
     @Test("with a stream, a change arrives long before the next heartbeat")
     func withStreams() async throws {
         try await withFixture { fixture in
