@@ -76,7 +76,7 @@ extension DeltaProject {
             fixture: fixture
         )
         try await server.waitForOutput(" port ")
-        guard let port = server.output.matches(of: / port ([0-9]+)/).first.flatMap({ Int($0.output.1) }) else {
+        guard let port = server.output.matches(of: /port ([0-9]+)/).first.flatMap({ Int($0.output.1) }) else {
             throw BenchmarkError("http.server did not tell its port")
         }
         let relay = try await Relay.start("relay-casync", to: port, in: fixture)
