@@ -33,8 +33,9 @@ extension DeltaProject {
             "use chroot = no\n[tree]\npath = \(folder.path)\nread only = yes\n",
             to: "rsyncd.conf"
         )
-        let arguments = ["--daemon", "--no-detach", "--address=127.0.0.1", "--port=\(port)", "--config=\(settings.path)"]
-        _ = try await BackgroundProcess.start("rsyncd", "rsync", arguments, fixture: fixture)
+        let place = ["--address=127.0.0.1", "--port=\(port)", "--config=\(settings.path)"]
+        let daemon = ["--daemon", "--no-detach"] + place
+        _ = try await BackgroundProcess.start("rsyncd", "rsync", daemon, fixture: fixture)
         let relay = try await Relay.start("relay-rsync", to: port, in: fixture)
         let before = try String(contentsOf: folder.appending(path: changed.path), encoding: .utf8)
         try await eventually("rsync serves the folder") {
@@ -69,10 +70,11 @@ extension DeltaProject {
             try await run("casync", ["make", "--store=\(store)", "--without=all", index, folder.path])
         }
         try await make("first")
+        let files = ["--protocol", "HTTP/1.1", "--directory", served.path]
         let server = try await BackgroundProcess.start(
             "http",
             "python3",
-            ["-u", "-m", "http.server", "--bind", "127.0.0.1", "--protocol", "HTTP/1.1", "--directory", served.path, "0"],
+            ["-u", "-m", "http.server", "--bind", "127.0.0.1"] + files + ["0"],
             fixture: fixture
         )
         try await server.waitForOutput(" port ")

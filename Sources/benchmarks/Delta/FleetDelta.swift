@@ -14,7 +14,9 @@ struct FleetDelta: Sendable {
         return try await LocalFleet.run(executable: Products.fedops.path, folder: place) { fleet in
             let site = DemoSite(fleet: fleet, folder: place)
             let client = try await site.startController()
-            guard let port = try URL(string: site.url())?.port else { throw BenchmarkError("the controller has no port") }
+            guard let port = try URL(string: site.url())?.port else {
+                throw BenchmarkError("the controller has no port")
+            }
             let relay = try await Relay.start("relay-fedops", to: port, in: fixture)
             try await site.start(DemoSite.nodes[0], client)
             try await site.start(DemoSite.nodes[1], client, through: "http://127.0.0.1:\(relay.port)")

@@ -25,7 +25,9 @@ struct ProcessTree {
             rest += children[id, default: []].map(\.id)
             cpuSeconds += Double(process.ticks) * tick
             // Gone by now, or a kernel's thread.
-            guard let memory = try? String(contentsOfFile: "/proc/\(id)/smaps_rollup", encoding: .utf8) else { continue }
+            guard let memory = try? String(contentsOfFile: "/proc/\(id)/smaps_rollup", encoding: .utf8) else {
+                continue
+            }
             residentBytes += Self.kilobytes("Rss:", in: memory) << 10
             proportionalBytes += Self.kilobytes("Pss:", in: memory) << 10
         }
