@@ -134,6 +134,7 @@ for target in package.targets where ![.system, .plugin, .binary].contains(target
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
     ]
 }
 

@@ -45,7 +45,8 @@ extension Store {
     /// Forgets the task with all its history, models' records and logs, but for the numbers that it has used up.
     package func removeTask(_ name: String) throws(StoreError) {
         try write { db in
-            guard let row = try Row.fetchOne(db, sql: "SELECT state FROM tasks WHERE name = ?", arguments: [name]) else {
+            guard let row = try Row.fetchOne(db, sql: "SELECT state FROM tasks WHERE name = ?", arguments: [name])
+            else {
                 throw StoreError.notFound("task \(name)")
             }
             let state = try row.document(TaskState.self, "state")

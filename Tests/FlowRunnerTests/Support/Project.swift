@@ -63,7 +63,7 @@ struct Project: Sendable {
         let text = """
             {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
-             "rounds": {"count": 10, "strategy": "fedavg", "deadline": "10m", "epochs": 1, "retries": 1},
+             "rounds": {"count": 10, "strategy": "fedavg", "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1},
              \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"2m\"}," } ?? "")
              "participants": {"server": {"selector": {}}, "clients": {"selector": {}, "minimum": 1, "wait": "30s"}},
              "rollout": {"waves": [1, "100%"], "health": "2m", "hold": "0s", "onFailure": "rollback"},
