@@ -68,7 +68,10 @@ let package = Package(
 
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Aggregation", "Tensors", "Git", "TestSupport", .argumentParser]
+            dependencies: [
+                "Commands", "ControllerClient", "API", "Core", "Aggregation", "Tensors", "Git", "TestSupport",
+                .argumentParser, .unixSignals,
+            ]
         ),
         .target(
             name: "TestSupport",

@@ -8,6 +8,9 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
         abstract: "Measure parts of FedOps beside their peers.",
-        subcommands: [AggregationBenchmark.self, PollBenchmark.self, AggregationChild.self, GitWorkerChild.self]
+        subcommands: [
+            AggregationBenchmark.self, PollBenchmark.self, PushBenchmark.self, DeltaBenchmark.self,
+            StatusBenchmark.self, AggregationChild.self, GitWorkerChild.self,
+        ]
     )
 }

@@ -66,7 +66,9 @@ package struct DemoSite: Sendable {
     }
 
     /// Joins the node with a token of its own, and starts its manager.
-    package func start(_ node: Node, _ client: ControllerClient) async throws {
+    ///
+    /// - Parameter address: The URL at which the node reaches the controller; the controller's own where absent.
+    package func start(_ node: Node, _ client: ControllerClient, through address: String? = nil) async throws {
         let token = try await client.createToken(
             TokenRequest(role: node.role, labels: node.labels, ttl: 600, node: node.name)
         )
@@ -75,16 +77,16 @@ package struct DemoSite: Sendable {
         let file = folder.appending(path: "\(node.name).token")
         try Data(secret.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        try await join(node, data, tokenFile: file)
+        try await join(node, data, tokenFile: file, at: address ?? url())
         try await fleet.start(node.name, ["manager", "run", "--data", data.path])
     }
 
-    private func join(_ node: Node, _ data: URL, tokenFile: URL) async throws {
+    private func join(_ node: Node, _ data: URL, tokenFile: URL, at address: String) async throws {
         let name = "\(node.name)-join"
         try await fleet.start(
             name,
             [
-                "manager", "join", try url(), "--token-file", tokenFile.path, "--name", node.name,
+                "manager", "join", address, "--token-file", tokenFile.path, "--name", node.name,
                 "--data", data.path,
             ]
         )

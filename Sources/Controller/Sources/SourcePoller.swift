@@ -10,6 +10,8 @@ import Synchronization
 final class SourcePoller: Sendable {
     private enum Request: Sendable {
         case due
+        /// The time that was set has come; a poll meanwhile may have put it off.
+        case alarm(Instant)
         /// With `afresh`, whatever the mirror holds is thrown away first.
         case now(afresh: Bool, CheckedContinuation<SourceState, any Error>)
         case stop(CheckedContinuation<Void, Never>)
@@ -71,24 +73,42 @@ final class SourcePoller: Sendable {
     }
 
     func run() async {
-        for await request in requests {
-            switch request {
-            case .due:
-                _ = try? await pollOnce()
-                due.store(false, ordering: .releasing)
-            case .now(let afresh, let caller):
-                do {
-                    if afresh { try removeMirror() }
-                    caller.resume(returning: try await pollOnce())
-                } catch {
-                    caller.resume(throwing: error)
+        await withDiscardingTaskGroup { group in
+            var alarm: Instant?
+            for await request in requests {
+                if case .alarm(let set) = request, set == alarm { alarm = nil }
+                await take(request)
+                // The ticker looks once a tick, which is long beside a short interval: it is there for what this misses.
+                let instant = site.now()
+                guard let next = state.nextPoll, next > instant, alarm.map({ next < $0 }) ?? true else { continue }
+                alarm = next
+                group.addTask { [self] in
+                    try? await Task.sleep(for: .seconds(next.seconds(since: instant)))
+                    if !Task.isCancelled { inbox.yield(.alarm(next)) }
                 }
-            case .stop(let caller):
-                inbox.finish()
-                caller.resume()
             }
+            inbox.finish()
+            group.cancelAll()
         }
-        inbox.finish()
+    }
+
+    private func take(_ request: Request) async {
+        switch request {
+        case .due:
+            _ = try? await pollOnce()
+            due.store(false, ordering: .releasing)
+        case .alarm: tick(at: site.now())
+        case .now(let afresh, let caller):
+            do {
+                if afresh { try removeMirror() }
+                caller.resume(returning: try await pollOnce())
+            } catch {
+                caller.resume(throwing: error)
+            }
+        case .stop(let caller):
+            inbox.finish()
+            caller.resume()
+        }
     }
 
     private func removeMirror() throws {

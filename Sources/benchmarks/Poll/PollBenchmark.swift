@@ -51,9 +51,9 @@ struct PollBenchmark: AsyncParsableCommand {
         }
     }
 
-    private func measure(_ url: String, _ network: GitNetwork) async throws -> (ours: Polls, theirs: Polls) {
+    private func measure(_ url: String, _ network: GitNetwork) async throws -> (ours: Times, theirs: Times) {
         let spec = GitRemoteSpec(url: url, allowFile: true)
-        var (ours, theirs) = (Polls(), Polls())
+        var (ours, theirs) = (Times(), Times())
         for _ in 0..<repeats {
             let refs = try await ours.time { try await network.listRefs(spec, branch: "main", deadline: .seconds(60)) }
             let lines = try await theirs.time {

@@ -56,6 +56,19 @@ import Testing
         }
     }
 
+    @Test("a source is looked at when its interval is over, however rare the controller's ticks are")
+    func interval() async throws {
+        try await withFixture { fixture in
+            let controller = try await TestController.start(fixture) { $0.tick = 600 }
+            let repository = try await FlowRepository.make(fixture)
+            try await repository.release(nil)
+            try await add(controller, repository.url)
+            #expect(try await poll(controller).head != nil)
+            let commit = try await repository.release("v1.0.0")
+            try await eventually("the tag is seen") { try await revisions(controller).first?.commit == commit }
+        }
+    }
+
     @Test("a tag that moves or is deleted is told, and changes no revision")
     func movedTags() async throws {
         try await withFixture { fixture in
