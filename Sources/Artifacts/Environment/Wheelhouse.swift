@@ -100,10 +100,12 @@ package struct Wheelhouse: Sendable {
         deadline: ContinuousClock.Instant
     ) async throws {
         let tail = LineCollector()
+        // Debian's pip 23 builds an old sdist with what the environment has, which lacks `wheel`; in one of its own (PEP
+        // 517) it is built with what it asks for.
         let pip = BoundedProcess(
             [
                 python.path, "-m", "pip", "wheel", "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
-                "--wheel-dir", wheels.path, "-r", requirements.file.path,
+                "--use-pep517", "--wheel-dir", wheels.path, "-r", requirements.file.path,
             ],
             in: requirements.file.deletingLastPathComponent(),
             environment: PipEnvironment.online(environment, home: scratch, python: python),
