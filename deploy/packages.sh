@@ -6,7 +6,7 @@ set -euo pipefail
 
 run_packages=(ca-certificates git libgit2-1.5 libsqlite3-0 python3 python3-pip python3-venv)
 build_packages=(build-essential libgit2-dev libsqlite3-dev pkg-config)
-test_packages=(curl openssh-client openssh-server openssl)
+test_packages=(curl openssh-client openssh-server openssl python3-numpy)
 
 [ $# -gt 0 ] || set -- build run
 wanted=()
