@@ -99,8 +99,8 @@ extension Store {
 
     /// Stores what one poll made of a source, with the builds that it wants and the events that it left.
     ///
-    /// A revision that still waits for its build is superseded by a newer one; a build that has begun goes on, or
-    /// pushes that come faster than builds end would keep any from ending.
+    /// A revision that still waits for its build is superseded by a newer one here; a build that has begun is ended by
+    /// whoever carries it out, with `supersedeBuild`.
     package func save(
         _ source: SourceState,
         effects: [SourceEffect],
