@@ -22,6 +22,9 @@ package struct WorkerConfiguration: Sendable {
     /// Where Python keeps what it has compiled, so that neither the revision nor a shared environment is written to.
     /// Kept from one worker to the next, it saves the next one most of its start.
     package var bytecode: URL
+    /// What the node keeps of the task from round to round, such as control variates or layers that are not shared. Unlike
+    /// `scratch` it outlives the worker and the revision, and it never leaves the node.
+    package var state: URL
     /// Called for every line that the stages print, from any thread. Must not block for long.
     package var log: @Sendable (WorkerLogLine) -> Void
 
@@ -37,6 +40,7 @@ package struct WorkerConfiguration: Sendable {
         environment: [String: String] = [:],
         scratch: URL,
         bytecode: URL? = nil,
+        state: URL? = nil,
         log: @escaping @Sendable (WorkerLogLine) -> Void
     ) {
         self.task = task
@@ -50,6 +54,7 @@ package struct WorkerConfiguration: Sendable {
         self.environment = environment
         self.scratch = scratch
         self.bytecode = bytecode ?? scratch.appending(path: "bytecode")
+        self.state = state ?? scratch.appending(path: "state")
         self.log = log
     }
 

@@ -42,6 +42,38 @@ import Testing
         )
     }
 
+    @Test func recipesStandInForFunctionsThatAProjectDoesNotHave() async throws {
+        try await withFixture { fixture in
+            let code = """
+                from sklearn.datasets import load_digits
+                from sklearn.linear_model import SGDClassifier
+
+                def data():
+                    X, y = load_digits(return_X_y=True)
+                    X_train, y_train, X_test, y_test = X[:1200], y[:1200], X[1200:], y[1200:]
+                    return X_train, y_train, X_test, y_test
+
+                def model():
+                    return SGDClassifier(random_state=0)
+                """
+            let project = try Project(
+                fixture,
+                files: ["flow.py": code],
+                stages: """
+                    {"data": {"call": "flow:data", "with": {}}, "model": {"call": "flow:model", "with": {}},
+                     "train": {"call": "fedops:sklearn.fit", "with": {}},
+                     "evaluate": {"call": "fedops:sklearn.score", "with": {}, "examples": "$data.X_test"}}
+                    """,
+                python: try await PythonEnvironment.sklearn.python()
+            )
+            try await project.start()
+            #expect(try await project.round(epochs: 3).examples == 1200)
+            let outcome = try await project.worker.evaluate(model: project.update, project.context())
+            #expect(outcome.examples == 597)
+            #expect(try #require(outcome.metrics["accuracy"]) > 0.8)
+        }
+    }
+
     @Test(arguments: [
         (
             "MLPClassifier((20,), random_state=0, learning_rate_init=0.01)",

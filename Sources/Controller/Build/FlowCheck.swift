@@ -40,7 +40,7 @@ struct FlowCheck: Sendable {
         let modules = ModuleIndex(manifest, prefix: prefix)
         var external: [String: String] = [:]
         for name in Flow.StageName.allCases {
-            guard let call = parsed.stages[name].call else { continue }
+            guard let call = parsed.stages[name].call, !call.isRecipe else { continue }
             switch modules.find(call.module) {
             case .found: break
             case .external(let top): external[top] = external[top] ?? "stages.\(name.rawValue).call"

@@ -8,6 +8,7 @@ enum AdapterFiles {
         ("fedops_failures.py", PackageResources.fedops_failures_py),
         ("fedops_models.py", PackageResources.fedops_models_py),
         ("fedops_names.py", PackageResources.fedops_names_py),
+        ("fedops_recipe_sklearn.py", PackageResources.fedops_recipe_sklearn_py),
         ("fedops_results.py", PackageResources.fedops_results_py),
         ("fedops_sklearn.py", PackageResources.fedops_sklearn_py),
         ("fedops_stages.py", PackageResources.fedops_stages_py),

@@ -63,4 +63,6 @@ struct AdapterConfiguration: Encodable, Sendable {
     var stages: Flow.Stages
     /// Where a `data` stage that is a command leaves its files.
     var dataFolder: String
+    /// What this node keeps of the task from round to round and from revision to revision; never leaves it.
+    var stateFolder: String
 }

@@ -35,6 +35,7 @@ final class PythonWorker: Sendable {
         folder = configuration.folder
         do {
             try PrivateFolder.make(configuration.scratch)
+            try PrivateFolder.make(configuration.state)
             try AdapterFiles.write(to: adapter)
             let content = AdapterConfiguration(
                 token: token,
@@ -46,7 +47,8 @@ final class PythonWorker: Sendable {
                 settings: configuration.flow.settings,
                 epochs: configuration.flow.rounds.epochs,
                 stages: configuration.flow.stages,
-                dataFolder: dataFolder.path
+                dataFolder: dataFolder.path,
+                stateFolder: configuration.state.path
             )
             try PrivateFolder.write(JSONEncoder().encode(content), to: settings)
         } catch {

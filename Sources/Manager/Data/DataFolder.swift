@@ -29,6 +29,8 @@ final class DataFolder: Sendable {
     func revisions(of task: String) -> URL { root.appending(path: "revisions/\(task)") }
     /// Not beneath the revision: what stages leave behind must not make it differ from its manifest.
     func scratch(of task: String) -> URL { root.appending(path: "scratch/\(task)") }
+    /// What this node alone keeps of a task from round to round; gone with the task.
+    func state(of task: String) -> URL { root.appending(path: "state/\(task)") }
 
     /// Makes the folder where it isn't there, and takes its lock, which the kernel gives back however the process ends.
     init(_ root: URL) throws {
@@ -40,7 +42,7 @@ final class DataFolder: Sendable {
                 withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700]
             )
-            for name in ["tasks", "revisions", "envs", "logs", "scratch"] {
+            for name in ["tasks", "revisions", "envs", "logs", "scratch", "state"] {
                 try files.createDirectory(at: root.appending(path: name), withIntermediateDirectories: true)
             }
         } catch {

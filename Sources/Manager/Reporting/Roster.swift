@@ -91,6 +91,7 @@ final class Roster: Sendable {
         agent.close()
         try? FileManager.default.removeItem(at: services.folder.record(of: agent.task))
         try? FileManager.default.removeItem(at: services.folder.scratch(of: agent.task))
+        try? FileManager.default.removeItem(at: services.folder.state(of: agent.task))
         services.housekeeping.collect()
         services.logger.info("task left this node", metadata: ["task": "\(agent.task)"])
     }

@@ -69,6 +69,7 @@ extension TaskAgent {
                 environment: services.options.environment,
                 scratch: scratch,
                 bytecode: services.folder.scratch(of: task).appending(path: "bytecode"),
+                state: services.folder.state(of: task),
                 log: { self.take($0) }
             )
         )

@@ -51,6 +51,18 @@ import Testing
 
         """
 
+    @Test("a recipe that FedOps doesn't bring")
+    func recipes() {
+        let flow = Self.sound.replacingOccurrences(of: "digits:fit", with: "fedops:sklearn.fti")
+        #expect(
+            messages(flow) == [
+                "f:5:10: error: stages.train: found fedops:sklearn.fti, but FedOps brings no such function; there are "
+                    + "sklearn.fit, sklearn.score (did you mean fedops:sklearn.fit?)"
+            ]
+        )
+        #expect(messages(Self.sound.replacingOccurrences(of: "digits:fit", with: "fedops:sklearn.fit")).isEmpty)
+    }
+
     @Test("bytes that no text has")
     func bytes() {
         #expect(messages("task: a\0b\n") == ["f:1:8: error: found a zero byte, text is allowed"])

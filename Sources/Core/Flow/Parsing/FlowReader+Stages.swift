@@ -64,6 +64,7 @@ private struct StageReader {
                 return nil
             }
             refuseCall(value, path, &reader)
+            checkRecipe(call, value, path, &reader)
             return Flow.Stage(call: call, with: [:])
         }
         let keys = name == .train || name == .evaluate ? FlowKeys.countingStage : FlowKeys.stage
@@ -76,6 +77,7 @@ private struct StageReader {
         if let call = fields["call"] {
             stage.call = reader.text(call, fields.path(of: "call"), allowed: EntryPoint.textRule, EntryPoint.init)
             refuseCall(call, fields.path(of: "call"), &reader)
+            if let entry = stage.call { checkRecipe(entry, call, fields.path(of: "call"), &reader) }
         }
         if let command = fields["command"] {
             stage.command = reader.commandLine(command, fields.path(of: "command"))?.arguments
@@ -108,6 +110,17 @@ private struct StageReader {
             path,
             "found a function, a command is allowed where the runtime is command",
             hint: "write command: [program, argument], or set runtime to python"
+        )
+    }
+
+    private func checkRecipe(_ call: EntryPoint, _ value: YAMLValue, _ path: String, _ reader: inout FlowReader) {
+        guard call.isRecipe, call.recipe == nil else { return }
+        let known = Recipe.allCases.map(\.rawValue)
+        reader.mistake(
+            value.position,
+            path,
+            "found \(call), but FedOps brings no such function; there are \(known.joined(separator: ", "))",
+            hint: NearestWord.of(call.function, among: known).map { "did you mean \(Recipe.module):\($0)?" }
         )
     }
 
