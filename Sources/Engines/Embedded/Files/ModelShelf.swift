@@ -78,12 +78,15 @@ extension TaskFolder {
         return false
     }
 
+    /// Of all models that have a card, in no order.
+    var versions: [Int] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: models.path)) ?? [])
+            .compactMap { $0.hasSuffix(".json") && !$0.hasPrefix(".") ? Int($0.dropLast(5)) : nil }
+    }
+
     /// Removes all but the newest `count` models.
     func retain(_ count: Int) throws {
-        let versions = try FileManager.default.contentsOfDirectory(atPath: models.path)
-            .compactMap { $0.hasSuffix(".json") && !$0.hasPrefix(".") ? Int($0.dropLast(5)) : nil }
-            .sorted(by: >)
-        for version in versions.dropFirst(max(1, count)) {
+        for version in versions.sorted(by: >).dropFirst(max(1, count)) {
             try? FileManager.default.removeItem(at: file(version))
             try FileManager.default.removeItem(at: card(version))
         }
