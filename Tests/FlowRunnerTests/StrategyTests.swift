@@ -179,7 +179,7 @@ import Testing
             let c = [0.1, -0.2, 0.3, 0.4]
             let fenced = try await reference(python, correction: c)
             _ = try await train(project, control: control(fixture, c, ids: #"{"node-2": "x"}"#))
-            try expectNear(parameters(project.update), fenced.parameters, "after a fenced round")
+            try expectNear(parameters(project.update), fenced.parameters, 1e-12, "after a fenced round")
 
             // It counted after all; a restart of the worker makes no difference.
             try await project.start()
@@ -187,7 +187,7 @@ import Testing
             let server = try control(fixture, c, ids: #"{"node-1": "\#(first)"}"#)
             let second = try await train(project, control: server)
             #expect(second != first)
-            try expectNear(parameters(project.update), counted.parameters, "after a round that counted")
+            try expectNear(parameters(project.update), counted.parameters, 1e-12, "after a round that counted")
             // c_i⁺ - c_i = (x - y) / (K eta) - c.
             let moved = zip(start, counted.parameters).map { ($0 - $1) / counted.moved }
             try expectNear(changes(project.update), zip(moved, c).map { $0 - $1 })
@@ -195,7 +195,7 @@ import Testing
             // What the server counts on may be gone, with the node's disk: from zeros, and not in silence.
             let lost = try control(fixture, c, ids: #"{"node-1": "0123"}"#)
             _ = try await train(project, control: lost)
-            try expectNear(parameters(project.update), fenced.parameters, "after a loss")
+            try expectNear(parameters(project.update), fenced.parameters, 1e-12, "after a loss")
             #expect(
                 project.log.text("train", .stderr).contains { $0.contains("0123") && $0.contains("starts from zeros") }
             )
