@@ -22,8 +22,9 @@ package struct RoundOrder: Sendable {
     package var ticket: Ticket
     /// `TicketKeys.round`, from which the keys of the ticket's clients are derived.
     package var roundKey: String
-    /// Options of the ticket's strategy, as the flow states them.
-    package var options: [String: JSONValue]
+    /// Options of the ticket's strategy, as the flow states them; absent while the node hasn't read the flow, where no round
+    /// can begin: defaults in place of its options would make another model.
+    package var options: [String: JSONValue]?
     /// The node's own half of the gate: throws when the ticket doesn't match what is active on this node. Asked before
     /// the round opens, before each update is added to the sum, and before the new model is published.
     package var check: @Sendable () throws(TicketRefusal) -> Void
@@ -31,7 +32,7 @@ package struct RoundOrder: Sendable {
     package init(
         ticket: Ticket,
         roundKey: String,
-        options: [String: JSONValue] = [:],
+        options: [String: JSONValue]? = [:],
         check: @escaping @Sendable () throws(TicketRefusal) -> Void
     ) {
         self.ticket = ticket

@@ -33,21 +33,31 @@ extension FlowWorker {
     }
 
     /// Trains from the global model in `base` on the node's data, and writes the update to `update`: the same names,
-    /// shapes and dtypes as `base`.
-    package func train(base: URL, update: URL, _ context: StageContext) async throws(StageFailure) -> TrainOutcome {
+    /// shapes and dtypes as `base`, and what the flow's strategy adds to them.
+    ///
+    /// - Parameter control: The server's control variates, for SCAFFOLD; zeros where there are none.
+    package func train(
+        base: URL,
+        update: URL,
+        control: URL? = nil,
+        _ context: StageContext
+    ) async throws(StageFailure) -> TrainOutcome {
         let context = limited(context, .train)
         guard let command = configuration.flow.stages.train.command else {
             try await prepareDataAlone(context)
             let answer = try await call(stage: "train", timeout: context.timeout) {
-                Request(id: $0, operation: .train, context: context, base: base, output: update)
+                Request(id: $0, operation: .train, context: context, base: base, output: update, control: control)
             }
             return TrainOutcome(
                 examples: answer.examples ?? 0,
                 seconds: answer.seconds ?? 0,
-                metrics: answer.metrics ?? [:]
+                metrics: answer.metrics ?? [:],
+                steps: answer.steps
             )
         }
         return try await alone(stage: "train") { () async throws(StageFailure) in
+            let strategy = CommandStrategy(self.configuration.flow.rounds.strategy)
+            try strategy.check()
             try await self.prepareData(context)
             let (report, seconds) = try await self.run(
                 command: command,
@@ -56,10 +66,12 @@ extension FlowWorker {
                 model: base,
                 output: update
             )
+            let (metrics, steps) = try strategy.read(report.metrics)
             return TrainOutcome(
                 examples: try self.examples(report, .train),
                 seconds: seconds,
-                metrics: report.metrics
+                metrics: metrics,
+                steps: steps
             )
         }
     }

@@ -13,27 +13,6 @@ extension Flow {
         package var retries: Int
     }
 
-    /// How updates become one model. In text either its name, or a map with `name` and the options.
-    package struct Strategy: Sendable, Equatable {
-        /// The strategies that there are.
-        package enum Name: String, Sendable, CaseIterable {
-            /// The mean of the updates, weighted by their examples (McMahan et al., "Communication-efficient learning
-            /// of deep networks from decentralized data", 2017).
-            case fedavg
-
-            /// The options that it knows.
-            package var options: [String] {
-                switch self {
-                case .fedavg: []
-                }
-            }
-        }
-
-        package var name: String
-        /// Of those that the strategy knows; what their values mean is the strategy's to say.
-        package var options: [String: JSONValue]
-    }
-
     /// Which nodes take part.
     package struct Participants: Codable, Sendable, Equatable {
         package var server: Server
@@ -54,29 +33,5 @@ extension Flow {
             /// How long the gate waits for chosen nodes that are away before it goes on with at least `minimum`.
             package var wait: FlowDuration
         }
-    }
-}
-
-extension Flow.Strategy: Codable {
-    package init(from decoder: any Decoder) throws {
-        switch try JSONValue(from: decoder) {
-        case .string(let name):
-            self.init(name: name, options: [:])
-        case .object(var options):
-            guard case .string(let name)? = options.removeValue(forKey: "name") else { fallthrough }
-            self.init(name: name, options: options)
-        default:
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "the name of a strategy is missing")
-            )
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        guard !options.isEmpty else {
-            try name.encode(to: encoder)
-            return
-        }
-        try options.merging(["name": .string(name)]) { $1 }.encode(to: encoder)
     }
 }

@@ -1,3 +1,4 @@
+import Aggregation
 import Artifacts
 package import Core
 import Foundation
@@ -17,7 +18,8 @@ extension EmbeddedEngine {
         } catch {
             return ticket.failed("\(error)")
         }
-        let desk = RoundDesk(order, folder: task.round(ticket.epoch))
+        // A round that has its result already needs no strategy; one that begins has it checked in `hold`.
+        let desk = RoundDesk(order, (try? Strategy(order.strategy)) ?? .fedavg, folder: task.round(ticket.epoch))
         var result: RoundResult
         do {
             if let earlier = try desk.folder.result() {
@@ -63,31 +65,54 @@ extension EmbeddedEngine {
         }
     }
 
+    /// What a round starts from that has a base.
+    private struct Start: Sendable {
+        var base: ModelFile
+        var sum: RoundSum
+        var control: ModelFile?
+        /// Why the strategy starts anew although the task has models.
+        var missing: String?
+    }
+
     /// Begins the round, sees it through, and lets nobody in before and after.
     private func hold(_ desk: RoundDesk, _ order: RoundOrder, _ task: TaskFolder, _ logger: Logger) async throws
         -> RoundResult
     {
         let ticket = desk.ticket
         try desk.confirm()
-        guard ticket.strategy == "fedavg" else {
-            throw EngineError("strategy \"\(ticket.strategy)\" is not known to this engine; it has fedavg")
-        }
-        if let option = order.options.keys.sorted().first {
-            throw EngineError("strategy fedavg takes no options; the flow gives it \"\(option)\"")
+        guard order.options != nil else { throw EngineError("the worker that knows the flow's strategy isn't up") }
+        _ = try Strategy(order.strategy)
+        if let (updates, rule) = order.strategy.least, ticket.clients.count < updates {
+            throw EngineError(
+                "strategy \(ticket.strategy) needs \(updates) updates (\(rule)), and the round has \(ticket.clients.count) "
+                    + "clients"
+            )
         }
         let instant = now()
-        let start = try await onShelf { () -> (ModelFile, RoundSum)? in
+        let start = try await onShelf { () -> Start? in
             guard let base = ticket.base else { return nil }
             guard try task.keep(base, at: instant), let file = task.model(base) else {
                 throw EngineError("global model v\(base.version) (\(base.digest)) is not on this node's disk")
             }
-            return (file, try RoundSum(base: file.url))
+            let (state, missing) = try StateShelf.find(desk.strategy, of: file, version: base.version, in: task)
+            return Start(
+                base: file,
+                sum: try RoundSum(base: file.url, desk.strategy, state: state),
+                control: try state.map { ModelFile(url: $0, content: try FileDigest(of: $0)) },
+                missing: missing
+            )
         }
         try await Blocking.run {
             try task.prune(before: ticket)
             try desk.folder.begin(ticket)
         }
-        if let (file, sum) = start { try desk.initialise(file, sum) }
+        if let missing = start?.missing {
+            logger.warning(
+                "strategy starts from zeros",
+                metadata: ["strategy": "\(ticket.strategy)", "reason": "\(missing)"]
+            )
+        }
+        if let start { try desk.initialise(start.base, start.sum, control: start.control) }
         return try await withTaskCancellationHandler {
             guard registry.open(desk) else { throw EngineError("epoch \(ticket.epoch) is being conducted already") }
             logger.info("round opened", metadata: ["clients": "\(ticket.clients.count)"])
@@ -109,9 +134,9 @@ extension EmbeddedEngine {
                     "task": ticket.task, "round": "\(ticket.round)", "epoch": "\(ticket.epoch)",
                     "version": "\(ticket.version)", "commit": ticket.commit.text, "artifact": "\(ticket.digest)",
                 ]
-                let file = desk.folder.candidate
+                let (file, state) = (desk.folder.candidate, desk.folder.state)
                 return try await Blocking.run {
-                    let candidate = try sum.write(to: file, metadata: metadata)
+                    let candidate = try sum.write(to: file, state: state, metadata: metadata)
                     try Durable.synchronize(folder: file.deletingLastPathComponent())
                     return candidate
                 }

@@ -4,6 +4,7 @@
 /// | --- | --- | --- |
 /// | `GET status` | a client of the round | `RoundStatus` |
 /// | `GET base` | a client of the round | the model that training starts from, as soon as it is there |
+/// | `GET control` | a client of the round | what the strategy keeps with the base, if it does; else 404 |
 /// | `PUT base` | the ticket's initializer | the first global model |
 /// | `PUT update` | a client of the round | its update, with the headers of `UpdateHead` |
 /// | `GET candidate` | a client whose update counts | the new model, as soon as it is there |
@@ -15,7 +16,9 @@
 /// yet is answered 204 after `EngineConfiguration.poll` seconds, to be asked for again. Models have an `ETag` and
 /// `FedOps-SHA256`, and may be asked for from a byte on (`Range`). Answers that aren't a success are `EngineProblem`.
 package enum EnginePaths {
-    package enum Part: String, Sendable, CaseIterable { case status, base, update, candidate, evaluation, lost }
+    package enum Part: String, Sendable, CaseIterable {
+        case status, base, control, update, candidate, evaluation, lost
+    }
 
     package static func round(task: String, epoch: Int, _ part: Part) -> String {
         "/v1/rounds/\(task)/\(epoch)/\(part.rawValue)"
@@ -32,6 +35,7 @@ package enum EngineHeaders {
     package static let commit = "FedOps-Commit"
     package static let artifact = "FedOps-Artifact"
     package static let examples = "FedOps-Examples"
+    package static let steps = "FedOps-Steps"
     package static let seconds = "FedOps-Seconds"
     package static let metrics = "FedOps-Metrics"
 }

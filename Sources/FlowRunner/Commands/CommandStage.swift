@@ -65,6 +65,9 @@ extension FlowWorker {
         } catch {
             throw StageFailure(stage: stage.rawValue, kind: .crash, message: "\(scratch.path): \(error)")
         }
+        if stage == .train {
+            environment.merge(CommandStrategy(configuration.flow.rounds.strategy).environment) { $1 }
+        }
         environment["FEDOPS_STAGE"] = stage.rawValue
         environment["FEDOPS_ROUND"] = String(context.round)
         environment["FEDOPS_EPOCHS"] = String(context.epochs)

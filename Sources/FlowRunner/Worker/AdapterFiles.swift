@@ -12,6 +12,7 @@ enum AdapterFiles {
         ("fedops_results.py", PackageResources.fedops_results_py),
         ("fedops_sklearn.py", PackageResources.fedops_sklearn_py),
         ("fedops_stages.py", PackageResources.fedops_stages_py),
+        ("fedops_strategies.py", PackageResources.fedops_strategies_py),
         ("fedops_tensors.py", PackageResources.fedops_tensors_py),
         ("fedops_torch.py", PackageResources.fedops_torch_py),
     ]

@@ -47,6 +47,7 @@ final class PythonWorker: Sendable {
                 settings: configuration.flow.settings,
                 epochs: configuration.flow.rounds.epochs,
                 stages: configuration.flow.stages,
+                strategy: AdapterStrategy(configuration.flow.rounds.strategy),
                 dataFolder: dataFolder.path,
                 stateFolder: configuration.state.path
             )

@@ -67,7 +67,7 @@ extension TaskAgent {
         let order = RoundOrder(
             ticket: ticket,
             roundKey: key,
-            options: worker?.configuration.flow.rounds.strategy.options ?? [:],
+            options: worker?.configuration.flow.rounds.strategy.options,
             check: { () throws(TicketRefusal) in try self.check(ticket) }
         )
         guard let result = try? await stop.cancelling({ await engine.conduct(order) }) else {

@@ -70,7 +70,44 @@ import Testing
         let kind = words("properties", "runtime", "anyOf", "1", "properties", "kind", "enum")
         #expect(kind == texts(Flow.Runtime.Kind.allCases))
         let strategy = words("properties", "rounds", "properties", "strategy", "anyOf", "0", "enum")
-        #expect(strategy == texts(Flow.Strategy.Name.allCases))
+        #expect(strategy == texts(Flow.Strategy.Name.allCases.filter(\.standsAlone)))
+    }
+
+    @Test("the schema has each strategy's options, with their types, ranges and defaults")
+    func strategies() throws {
+        let root = try schema().root
+        let path = ["properties", "rounds", "properties", "strategy", "anyOf"]
+        guard case .array(let choices)? = path.reduce(root as JSONValue?, { $0?[$1] }) else {
+            Issue.record("the schema has no strategies")
+            return
+        }
+        let maps = choices.dropFirst()
+        #expect(maps.count == Flow.Strategy.Name.allCases.count)
+        for (name, map) in zip(Flow.Strategy.Name.allCases, maps) {
+            #expect(map["properties"]?["name"]?["const"] == .string(name.rawValue))
+            let needed = name.options.filter(\.isNeeded).map { JSONValue.string($0.key) }
+            #expect(map["required"] == .array([.string("name")] + needed))
+            guard case .object(let properties)? = map["properties"] else { continue }
+            #expect(Set(properties.keys) == Set(["name"] + name.options.map(\.key)))
+            for option in name.options {
+                let schema = try #require(properties[option.key])
+                #expect(schema["default"]?.number == option.standard?.number, "\(name).\(option.key)")
+                switch option.kind {
+                case .number(let range, let excluded):
+                    #expect(schema["type"] == .string("number"))
+                    let low = schema[excluded == range.lowerBound ? "exclusiveMinimum" : "minimum"]
+                    let high = schema[excluded == range.upperBound ? "exclusiveMaximum" : "maximum"]
+                    #expect(
+                        low?.number == range.lowerBound && high?.number == range.upperBound,
+                        "\(name).\(option.key)"
+                    )
+                case .whole(let range):
+                    #expect(schema["type"] == .string("integer"))
+                    #expect(schema["minimum"] == .int(range.lowerBound) && schema["maximum"] == .int(range.upperBound))
+                case .flag: #expect(schema["type"] == .string("boolean"))
+                }
+            }
+        }
     }
 
     @Test("the reference's examples are sound to both")
@@ -87,7 +124,8 @@ import Testing
 
     /// What the schema can't see: relations between values, ranges of durations, and how YAML writes them.
     static let unseen: Set = [
-        "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml", "tags.yaml",
+        "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml",
+        "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
     ]
 
     @Test("the schema refuses what the parser refuses", arguments: FlowMistakeTests.expected.keys.sorted())

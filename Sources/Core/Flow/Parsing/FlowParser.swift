@@ -74,6 +74,7 @@ extension FlowReader {
                 ?? FlowDefaults.onNewRevision
         )
         warnOfTimeouts(flow, fields)
+        if stages != nil { checkStrategy(flow, fields) }
         return task == nil || stages == nil ? nil : flow
     }
 

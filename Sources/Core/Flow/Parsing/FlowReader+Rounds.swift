@@ -13,23 +13,6 @@ extension FlowReader {
         return rounds
     }
 
-    /// A name, or a map of the name and the strategy's options.
-    private mutating func strategy(_ value: YAMLValue, _ path: String) -> Flow.Strategy? {
-        if case .map(let entries) = value.content {
-            guard let named = entries.first(where: { $0.key == "name" }) else {
-                mistake(value.position, KeyPathText.joined(path, "name"), "is missing", hint: "add name: fedavg")
-                return nil
-            }
-            guard let name = choice(named.value, KeyPathText.joined(path, "name"), Flow.Strategy.Name.self) else {
-                return nil
-            }
-            let fields = fields(value, path, keys: ["name"] + name.options)
-            let options = name.options.compactMap { key in fields[key].map { (key, json($0, fields.path(of: key))) } }
-            return Flow.Strategy(name: name.rawValue, options: Dictionary(options) { first, _ in first })
-        }
-        return choice(value, path, Flow.Strategy.Name.self).map { Flow.Strategy(name: $0.rawValue, options: [:]) }
-    }
-
     mutating func participants(_ parent: Fields) -> Flow.Participants {
         let fields = fields(parent, "participants", keys: FlowKeys.participants)
         let server = self.fields(fields, "server", keys: FlowKeys.server)

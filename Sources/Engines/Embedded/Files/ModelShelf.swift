@@ -17,6 +17,8 @@ package struct StoredModel: Codable, Sendable, Equatable {
 extension TaskFolder {
     private func file(_ version: Int) -> URL { models.appending(path: "\(version).safetensors") }
     private func card(_ version: Int) -> URL { models.appending(path: "\(version).json") }
+    /// What the strategy kept with the model, where it keeps something.
+    func state(_ version: Int) -> URL { models.appending(path: "\(version).state.safetensors") }
 
     func stored(_ version: Int) -> StoredModel? {
         guard let data = try? Data(contentsOf: card(version)) else { return nil }
@@ -61,7 +63,11 @@ extension TaskFolder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // The card comes first: a file without one is nothing, a card without its file is made whole by another call.
+        // The state comes before the model, so that a model on the shelf has it; it is of use to that model alone.
         try Durable.write(try encoder.encode(stored), to: card(version))
+        if FileManager.default.fileExists(atPath: round.state.path) {
+            try Durable.rename(round.state, to: state(version))
+        }
         try Durable.rename(round.candidate, to: file(version))
     }
 
@@ -88,6 +94,7 @@ extension TaskFolder {
     func retain(_ count: Int) throws {
         for version in versions.sorted(by: >).dropFirst(max(1, count)) {
             try? FileManager.default.removeItem(at: file(version))
+            try? FileManager.default.removeItem(at: state(version))
             try FileManager.default.removeItem(at: card(version))
         }
     }

@@ -9,6 +9,8 @@ struct RoundFolder: Sendable {
     /// The first global model, where the round made one.
     var base: URL { root.appending(path: "base.safetensors") }
     var candidate: URL { root.appending(path: "candidate.safetensors") }
+    /// What the strategy keeps, should the candidate become a model.
+    var state: URL { root.appending(path: "state.safetensors") }
     private var ticketFile: URL { root.appending(path: "ticket.json") }
     private var resultFile: URL { root.appending(path: "result.json") }
 
@@ -43,7 +45,9 @@ struct RoundFolder: Sendable {
         try Durable.write(try JSONEncoder().encode(result), to: resultFile)
     }
 
+    /// Removes the candidate, and the strategy's state with it.
     func discardCandidate() throws {
+        try? FileManager.default.removeItem(at: state)
         guard hasCandidate else { return }
         try FileManager.default.removeItem(at: candidate)
         try Durable.synchronize(folder: root)

@@ -20,6 +20,10 @@ struct RoundRoutes: Sendable {
             let (desk, _) = try await engine.admit(request, context)
             return try await model(request, desk) { desk.base() }
         }
+        group.get("control") { request, context in
+            let (desk, _) = try await engine.admit(request, context)
+            return try await model(request, desk) { desk.control() }
+        }
         group.get("candidate") { request, context in
             let (desk, node) = try await engine.admit(request, context)
             return try await model(request, desk) { desk.candidate(for: node) }

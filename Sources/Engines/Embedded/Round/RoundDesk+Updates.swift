@@ -115,6 +115,16 @@ extension RoundDesk {
         }
     }
 
+    /// The strategy's state of the base, or `nil` while it isn't known; a problem where there is none.
+    func control() -> Result<ModelFile, EngineProblem>? {
+        guard let base = base() else { return nil }
+        if case .failure(let problem) = base { return .failure(problem) }
+        guard let control = state.withLock({ $0.control }) else {
+            return .failure(EngineProblem(404, .missing, "the strategy keeps nothing with this round's base"))
+        }
+        return .success(control)
+    }
+
     /// The new model, or `nil` while it isn't there. Only who trained evaluates.
     func candidate(for node: String) -> Result<ModelFile, EngineProblem>? {
         state.withLock { state in
