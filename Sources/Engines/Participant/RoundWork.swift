@@ -16,9 +16,27 @@ struct RoundWork: Sendable {
     func run() async throws {
         let base = try await base()
         try check()
-        let outcome = try await worker.train(base: base, update: folder.update, try context(until: ticket.trainBy))
+        let outcome = try await train(from: base)
         try await deliver(outcome)
-        try await evaluate()
+        if ticket.evaluators.includesClients { try await evaluate() }
+    }
+
+    /// Trains; where the round asked more clients than it needs, only until it has enough without this one.
+    private func train(from base: URL) async throws -> TrainOutcome {
+        let context = try context(until: ticket.trainBy)
+        guard ticket.enough != nil else { return try await worker.train(base: base, update: folder.update, context) }
+        return try await withThrowingTaskGroup(of: TrainOutcome?.self) { group in
+            group.addTask { try await worker.train(base: base, update: folder.update, context) }
+            group.addTask {
+                try await session.waitForEnd()
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let outcome = try await group.next() {
+                if let outcome { return outcome }
+            }
+            throw CancellationError()
+        }
     }
 
     /// The model that training starts from; the ticket's initializer makes it where there is none.

@@ -6,6 +6,7 @@
 /// | `GET base` | a client of the round | the model that training starts from, as soon as it is there |
 /// | `PUT base` | the ticket's initializer | the first global model |
 /// | `PUT update` | a client of the round | its update, with the headers of `UpdateHead` |
+/// | `GET training` | a client of the round | 410 as soon as its update is no longer wanted |
 /// | `GET candidate` | a client whose update counts | the new model, as soon as it is there |
 /// | `PUT evaluation` | a client whose update counts | `EvaluationReport` |
 /// | `PUT lost` | a client of the round | `LossReport` |
@@ -15,7 +16,9 @@
 /// yet is answered 204 after `EngineConfiguration.poll` seconds, to be asked for again. Models have an `ETag` and
 /// `FedOps-SHA256`, and may be asked for from a byte on (`Range`). Answers that aren't a success are `EngineProblem`.
 package enum EnginePaths {
-    package enum Part: String, Sendable, CaseIterable { case status, base, update, candidate, evaluation, lost }
+    package enum Part: String, Sendable, CaseIterable {
+        case status, base, update, training, candidate, evaluation, lost
+    }
 
     package static func round(task: String, epoch: Int, _ part: Part) -> String {
         "/v1/rounds/\(task)/\(epoch)/\(part.rawValue)"

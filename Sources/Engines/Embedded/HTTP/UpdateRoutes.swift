@@ -102,7 +102,11 @@ struct UpdateRoutes: Sendable {
                 let outcome: Result<Contribution, EngineProblem>
                 do {
                     try desk.confirm()
-                    try await Blocking.run { try sum.add(file.url, examples: head.examples) }
+                    try await Blocking.run {
+                        // Before the sum, so that what is in the sum is also kept.
+                        if desk.ticket.contribution != nil { try desk.folder.keepUpdate(file.url, of: offer.node) }
+                        try sum.add(file.url, examples: head.examples)
+                    }
                     outcome = .success(
                         Contribution(
                             node: offer.node,

@@ -29,6 +29,16 @@ final class RoundSum: Sendable {
         return ModelFile(url: url, content: try FileDigest(of: url))
     }
 
+    /// Writes the mean of some updates: what contributions are measured by, whatever strategy the round has.
+    static func mean(of updates: [(file: URL, examples: Int)], base: URL, to file: URL) throws {
+        var average = try FedAvg(reference: try SafetensorsFile(mapping: base))
+        for update in updates {
+            try average.add(try SafetensorsFile(mapping: update.file), examples: update.examples)
+        }
+        try? FileManager.default.removeItem(at: file)
+        try average.write(to: file)
+    }
+
     /// Refuses what can't be a first global model: a file that isn't safetensors, or a value that isn't finite.
     static func checkFirst(_ url: URL) throws {
         let file = try SafetensorsFile(mapping: url)
