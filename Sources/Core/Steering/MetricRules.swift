@@ -94,11 +94,17 @@ extension StopRule {
             progress = RunProgress(metric: metric, mode: mode, best: value, round: round, waited: 0)
         }
         if let target, value == target || mode.isBetter(value, than: target) {
-            return "stopped early: \(metric) is \(value) after round \(round), the target is \(target)"
+            return "stopped early: \(metric) is \(Self.text(value)) after round \(round), the target is \(target)"
         }
         guard let patience, let progress, progress.waited >= patience else { return nil }
         return
-            "stopped early: \(metric) has not got better than \(progress.best) of round \(progress.round)"
+            "stopped early: \(metric) has not got better than \(Self.text(progress.best)) of round \(progress.round)"
             + (minDelta > 0 ? " by more than \(minDelta)" : "") + " for \(patience) rounds"
+    }
+
+    /// With as many digits as people compare.
+    private static func text(_ value: Double) -> String {
+        let rounded = (value * 10_000).rounded() / 10_000
+        return rounded.isFinite && rounded != 0 ? "\(rounded)" : "\(value)"
     }
 }

@@ -64,7 +64,7 @@ extension TaskState {
                     why: "the flow's participants.minimum is \(policy.minimum)"
                 )
             )
-        } else if policy.extra == nil || ready.count < policy.sizes(of: clients.count).asked {
+        } else if policy.extra == nil || ready.count < policy.sizes(of: clients.count).needed {
             // Who asks for more clients than are needed, so as not to wait for the slow, doesn't wait for them here either.
             verdict.reasons += patient
         }

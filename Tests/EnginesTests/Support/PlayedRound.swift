@@ -14,9 +14,14 @@ extension RunningEngine {
     /// Plays a whole round: every client fetches the base, delivers, fetches the candidate and evaluates it.
     ///
     /// - Parameter first: The first global model, where the ticket has no base.
-    func play(_ ticket: Ticket, first: Data? = nil, _ parts: [String: Part]) async throws -> RoundResult {
+    func play(
+        _ ticket: Ticket,
+        first: Data? = nil,
+        evaluate: ServerEvaluation? = nil,
+        _ parts: [String: Part]
+    ) async throws -> RoundResult {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let result = Task { await engine.conduct(order(ticket)) }
+            let result = Task { await engine.conduct(order(ticket, evaluate: evaluate)) }
             for (node, part) in parts {
                 let client = client(node, ticket)
                 group.addTask {
@@ -29,6 +34,7 @@ extension RunningEngine {
                     guard answer.status == 200 else {
                         throw Absent(description: "update of \(node): \(answer.problem?.title ?? "\(answer.status)")")
                     }
+                    guard ticket.evaluators.includesClients else { return }
                     guard try await client.get(.candidate).status == 200 else { throw Absent(description: "candidate") }
                     let (examples, metrics) = part.evaluation
                     guard try await client.evaluate(examples: examples, metrics: metrics).status == 204 else {

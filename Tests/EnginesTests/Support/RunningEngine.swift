@@ -61,9 +61,10 @@ struct RunningEngine: Sendable {
 
     func order(
         _ ticket: Ticket,
+        evaluate: ServerEvaluation? = nil,
         check: @escaping @Sendable () throws(TicketRefusal) -> Void = {}
     ) -> RoundOrder {
-        RoundOrder(ticket: ticket, roundKey: Self.key, check: check)
+        RoundOrder(ticket: ticket, roundKey: Self.key, evaluate: evaluate, check: check)
     }
 
     func client(_ node: String, _ ticket: Ticket, key: String = RunningEngine.key) -> ScriptedClient {

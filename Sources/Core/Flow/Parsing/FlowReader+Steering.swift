@@ -18,6 +18,18 @@ extension FlowReader {
 
     /// What one key alone can't tell.
     mutating func checkSteering(_ flow: Flow, _ parent: Fields) {
+        let select = flow.participants.clients.select
+        if select?.name == .contribution || select?.features?.contains("contribution") == true,
+            flow.rounds.contribution == nil, case .map(let fields)? = parent["participants"]?.content,
+            let clients = fields.first(where: { $0.key == "clients" })
+        {
+            mistake(
+                clients.position,
+                "participants.clients.select",
+                "looks at contributions, which nothing measures",
+                hint: "add rounds.contribution"
+            )
+        }
         guard case .map(let rounds)? = parent["rounds"]?.content,
             let contribution = rounds.first(where: { $0.key == "contribution" })
         else { return }
