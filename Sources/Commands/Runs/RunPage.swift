@@ -18,7 +18,10 @@ struct RunPage {
         page.field("Rounds", Self.progress(run, console))
         if let progress = run.progress {
             let since = progress.waited > 0 ? ", no better for \(progress.waited) rounds" : ""
-            page.field("Best", "\(Measures.metrics([progress.metric: progress.best])) in round \(progress.round)\(since)")
+            page.field(
+                "Best",
+                "\(Measures.metrics([progress.metric: progress.best])) in round \(progress.round)\(since)"
+            )
         }
         if run.failures > 0 { page.field("Failures", "\(run.failures) since the last finished round", .warning) }
         page.field("Started", "\(Measures.age(run.started, console)) ago")

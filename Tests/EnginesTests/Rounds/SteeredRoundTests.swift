@@ -93,7 +93,8 @@ import Testing
         try await withEngine { running in
             var ticket = try running.ticket()
             ticket.enough = 2
-            async let conducted = running.engine.conduct(running.order(ticket))
+            let order = running.order(ticket)
+            async let conducted = running.engine.conduct(order)
             let clients = ticket.clients.map { running.client($0, ticket) }
             let model = try TestModel.of([1])
             #expect(try await clients[0].initialise(model).status == 200)

@@ -61,8 +61,8 @@ struct RunningEngine: Sendable {
 
     func order(
         _ ticket: Ticket,
-        evaluate: ServerEvaluation? = nil,
-        check: @escaping @Sendable () throws(TicketRefusal) -> Void = {}
+        check: @escaping @Sendable () throws(TicketRefusal) -> Void = {},
+        evaluate: ServerEvaluation? = nil
     ) -> RoundOrder {
         RoundOrder(ticket: ticket, roundKey: Self.key, evaluate: evaluate, check: check)
     }
