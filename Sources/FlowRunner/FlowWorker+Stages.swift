@@ -140,6 +140,8 @@ extension FlowWorker {
             throw StageFailure(stage: stage, kind: .crash, message: "the worker isn't running; start it first")
         }
         let outcome = await turn.take { () async -> Result<Value, StageFailure> in
+            enter(stage)
+            defer { enter(nil) }
             do throws(StageFailure) {
                 return .success(try await body())
             } catch {

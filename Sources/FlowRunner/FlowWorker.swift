@@ -18,6 +18,8 @@ package final class FlowWorker: Sendable {
         var requests = 0
         /// Whether the data stage, as a command, has run since the start.
         var hasData = false
+        /// The stage that runs now.
+        var stage: String?
         /// The group of the command that runs now.
         var command: ProcessGroup?
     }
@@ -131,6 +133,11 @@ package final class FlowWorker: Sendable {
     /// Where a data stage that is a command leaves its files for the later stages.
     var dataFolder: URL { configuration.scratch.appending(path: "data", directoryHint: .isDirectory) }
 
+    /// The stage that runs at this moment.
+    package var stage: String? { state.withLock { $0.stage } }
+
+    func enter(_ stage: String?) { state.withLock { $0.stage = stage } }
+
     static func stopped(_ stage: String) -> StageFailure {
         StageFailure(stage: stage, kind: .cancelled, message: "the worker was stopped")
     }
@@ -149,6 +156,8 @@ package final class FlowWorker: Sendable {
             throw StageFailure(stage: stage, kind: .crash, message: "the worker isn't running; start it first")
         }
         let outcome = await turn.take { () async -> Result<Answer, StageFailure> in
+            enter(stage)
+            defer { enter(nil) }
             do throws(StageFailure) {
                 return .success(try await python.call(request(id), stage: stage, timeout: timeout))
             } catch {

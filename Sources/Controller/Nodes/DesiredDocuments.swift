@@ -15,7 +15,7 @@ final class DesiredDocuments: Sendable {
     init(_ site: ControllerSite, _ tasks: TaskRegistry) throws {
         self.site = site
         self.tasks = tasks
-        boot = try site.store.beginBoot()
+        boot = try site.store.beginBoot(at: site.now())
         secret = try site.store.secret("tickets")
     }
 

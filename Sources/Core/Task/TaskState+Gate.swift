@@ -117,7 +117,8 @@ extension TaskState {
             GateReason(node: member.node, reports: text ?? reports, wants: wants, since: instant, why: why)
         }
         guard isFresh(member.node, at: instant) else {
-            return reason("offline: no report within the lease of \(Int(lease)) s")
+            let last = member.report?.commit.map { "nothing (\($0.short) when it was last heard)" }
+            return reason("offline: no report within the lease of \(Int(lease)) s", reports: last ?? "nothing")
         }
         if member.draining { return reason("draining: an operator took it out of rounds") }
         guard let report = member.report else { return reason("it hasn't reported this task yet") }

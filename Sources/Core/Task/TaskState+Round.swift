@@ -98,17 +98,11 @@ extension TaskState {
         endRound(.failed, reason, at: instant, &effects)
         run?.failures += 1
         guard let run else { return }
-        effects.append(
-            .record(
-                .event(
-                    EventRecord(
-                        task: task,
-                        at: instant,
-                        kind: .warning,
-                        message: "round \(failed.ticket.round) (epoch \(failed.ticket.epoch)) failed: \(reason)"
-                    )
-                )
-            )
+        note(
+            "round \(failed.ticket.round) (epoch \(failed.ticket.epoch)) failed: \(reason)",
+            .warning,
+            at: instant,
+            &effects
         )
         if let limit = run.release?.policy.rounds.retries, run.failures > limit {
             return endRun(.failed, "round \(failed.ticket.round): \(reason)", at: instant, &effects)

@@ -13,6 +13,7 @@ extension TaskState {
         opened = nil
         quietSince = instant
         recordRun(&effects)
+        if let run { note(run, at: instant, &effects) }
     }
 
     mutating func endRun(
@@ -27,6 +28,7 @@ extension TaskState {
         run?.reason = reason
         run?.ended = instant
         recordRun(&effects)
+        if let run { note(run, at: instant, &effects) }
     }
 
     func recordRun(_ effects: inout [TaskEffect]) {
@@ -101,6 +103,7 @@ extension TaskState {
         run?.ended = instant
         run?.reason = "run \(runCount) goes on with revision \(target.name)"
         recordRun(&effects)
+        if let run { note(run, at: instant, &effects) }
         var next = Run(number: runCount, goal: old.goal, epochs: old.epochs, started: instant)
         next.done = old.done
         next.progress = old.progress

@@ -115,6 +115,8 @@ extension TaskState {
                 state.members[node]?.order?.sequence = 0
                 // Its memory is another number in every report, and decides nothing.
                 state.members[node]?.report?.worker?.memoryBytes = nil
+                // Nor does the stage that it happened to be in.
+                state.members[node]?.report?.stage = nil
             }
             return state
         }

@@ -109,6 +109,9 @@ package final class EmbeddedEngine: AggregationEngine, Service {
         try await Blocking.run { [self] in try shelf.withLock { _ in try body() } }
     }
 
+    /// The highest version on this node's disk; `nil` where there is none.
+    package func newestModel(task: String) -> Int? { (try? folder.task(task))?.versions.max() }
+
     /// What stands beside a numbered model's file.
     package func storedModel(task: String, version: Int) -> StoredModel? {
         (try? folder.task(task))?.stored(version)

@@ -32,7 +32,9 @@ struct World {
         digest: ContentDigest? = nil,
         attempting: Release? = nil,
         message: String? = nil,
-        attempt: Int? = nil
+        attempt: Int? = nil,
+        fence: Int? = nil,
+        newestModel: Int? = nil
     ) {
         sequence += 1
         var report = TaskReport(
@@ -44,6 +46,8 @@ struct World {
             message: message
         )
         report.attempt = attempt ?? state.members[node]?.attempt
+        report.fence = fence
+        report.newestModel = newestModel
         send(
             .reported(
                 node: node,

@@ -96,12 +96,15 @@ extension TaskFolder {
         try Durable.write(Data(String(version).utf8), to: protectedFile)
     }
 
+    /// Of all models that have a card, in no order.
+    var versions: [Int] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: models.path)) ?? [])
+            .compactMap { $0.hasSuffix(".json") && !$0.hasPrefix(".") ? Int($0.dropLast(5)) : nil }
+    }
+
     /// Removes all but the newest `count` models and one more that is to be kept.
     func retain(_ count: Int, and other: Int?) throws {
-        let versions = try FileManager.default.contentsOfDirectory(atPath: models.path)
-            .compactMap { $0.hasSuffix(".json") && !$0.hasPrefix(".") ? Int($0.dropLast(5)) : nil }
-            .sorted(by: >)
-        for version in versions.dropFirst(max(1, count)) where version != other {
+        for version in versions.sorted(by: >).dropFirst(max(1, count)) where version != other {
             try? FileManager.default.removeItem(at: file(version))
             try FileManager.default.removeItem(at: card(version))
         }
