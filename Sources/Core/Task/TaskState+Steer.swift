@@ -50,7 +50,7 @@ extension TaskState {
         let message =
             "round \(ticket.round): the evaluation \(isServer ? "of the server node" : "of the clients") has no metric "
             + "\(metric.quotedForPeople()), which the flow's rounds.stop or rounds.best names\(why)"
-        effects.append(.record(.event(EventRecord(task: task, at: instant, kind: .warning, message: message))))
+        note(message, .warning, at: instant, &effects)
     }
 
     // MARK: - What clients did
