@@ -78,7 +78,7 @@ package final class FlowWorker: Sendable {
                 guard state.python === python else { return }
                 state.isStarted = false
             }
-            ended.set(ending.map { "the worker \($0.text)" })
+            ended.set(python.wasCancelled.current == true ? nil : ending.map { "the worker \($0.text)" })
         }
         do {
             _ = try await call(stage: "start", timeout: timeout) { Request(id: $0, operation: .load) }
@@ -122,8 +122,8 @@ package final class FlowWorker: Sendable {
         )
     }
 
-    /// Waits until the process ends by itself and returns why; nil when it was stopped, when it wasn't started, or when
-    /// the task is cancelled. A worker of commands alone has no process that could end.
+    /// Waits until the process ends by itself and returns why; nil when it was stopped, when its stage was cancelled, when
+    /// it wasn't started, or when the task is cancelled. A worker of commands alone has no process that could end.
     package func waitForExit() async -> String? {
         let (ended, isStarted, python) = state.withLock { ($0.ended, $0.isStarted, $0.python) }
         guard isStarted || python != nil else { return nil }

@@ -10,6 +10,7 @@ extension TaskState {
             members[node] = nil
             heard[node] = nil
             holds[node] = nil
+            histories?[node] = nil
             if round?.ticket.server == node {
                 failRound("node \(node) was removed", at: instant, &effects)
             }

@@ -39,7 +39,7 @@ extension TaskState {
         case .running:
             let goal = run.goal == 1 ? "1 round" : "\(run.goal) rounds"
             note("run \(run.number) is started, for \(goal)", at: instant, &effects)
-        case .completed: note("run \(run.number) is completed, \(rounds)", at: instant, &effects)
+        case .completed: note("run \(run.number) is completed, \(rounds)\(why)", at: instant, &effects)
         case .stopped: note("run \(run.number) was stopped, \(rounds)\(why)", at: instant, &effects)
         case .failed: note("run \(run.number) failed, \(rounds)\(why)", .warning, at: instant, &effects)
         case .superseded: note("run \(run.number) ended, \(rounds)\(why)", at: instant, &effects)

@@ -22,6 +22,7 @@ class Session:
         self._functions = {}
         self._instances = Instances(self)
         self._round, self._epochs = 0, configuration["epochs"]
+        self._settings = configuration["settings"]
         self.stage = "start"
         self.outputs = {}
         self._kind = None
@@ -31,6 +32,7 @@ class Session:
     def perform(self, request):
         self._round = request.get("round", self._round)
         self._epochs = request.get("epochs", self._epochs)
+        self._settings = request.get("settings", self._settings)
         operation = request["operation"]
         self._enter("start" if operation == "load" else operation)
         if operation == "load":
@@ -252,7 +254,7 @@ class Session:
                 raise Missing("$train: nothing was trained in this process yet")
             return self.outputs["train"]
         return {
-            "settings": self._configuration["settings"],
+            "settings": self._settings,
             "round": self._round,
             "epochs": self._epochs,
             "node": self._configuration["node"],

@@ -84,7 +84,10 @@ struct World {
     mutating func finishRound(
         by clients: [String]? = nil,
         commit: CommitHash? = nil,
-        model: String = "e"
+        model: String = "e",
+        evaluation: [String: Double] = [:],
+        server: [String: Double]? = nil,
+        change: (inout FinishedRound) -> Void = { _ in }
     ) throws -> ResultAnswer {
         let ticket = try #require(state.round?.ticket)
         let contributions = (clients ?? ticket.clients).map { node in
@@ -97,11 +100,19 @@ struct World {
                 metrics: [:]
             )
         }
+        var finished = FinishedRound(
+            model: .sample(model),
+            bytes: 8,
+            contributions: contributions,
+            evaluation: evaluation
+        )
+        finished.serverEvaluation = server
+        change(&finished)
         let result = RoundResult(
             epoch: ticket.epoch,
             commit: ticket.commit,
             digest: ticket.digest,
-            outcome: .finished(FinishedRound(model: .sample(model), bytes: 8, contributions: contributions))
+            outcome: .finished(finished)
         )
         send(.roundEnded(node: "server", result))
         return state.answer(to: result)
