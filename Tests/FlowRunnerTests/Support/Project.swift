@@ -145,6 +145,8 @@ func numbers(_ file: URL, _ name: String) throws -> [Double] {
     }
 }
 
+func tensorNames(_ file: URL) throws -> Set<String> { Set(try SafetensorsFile(mapping: file).specs.map(\.name)) }
+
 /// Whether a process of that id is there and not a zombie.
 func isAlive(_ pid: Int) -> Bool {
     guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
