@@ -18,6 +18,10 @@ package final class FlowWorker: Sendable {
         var requests = 0
         /// Whether the data stage, as a command, has run since the start.
         var hasData = false
+        /// What of the node the data stage is given.
+        var dataTakes: [String] = []
+        /// The client that is played, where it isn't the configuration's own.
+        var played: PlayedClient?
         /// The group of the command that runs now.
         var command: ProcessGroup?
     }
@@ -67,6 +71,7 @@ package final class FlowWorker: Sendable {
             state.isStarted = true
             state.starts += 1
             state.hasData = false
+            state.played = nil
         }
         guard let python else { return }
         // Lives as long as the process, and is what tells `waitForExit` of its end.
@@ -79,7 +84,8 @@ package final class FlowWorker: Sendable {
             ended.set(ending.map { "the worker \($0.text)" })
         }
         do {
-            _ = try await call(stage: "start", timeout: timeout) { Request(id: $0, operation: .load) }
+            let answer = try await call(stage: "start", timeout: timeout) { Request(id: $0, operation: .load) }
+            state.withLock { $0.dataTakes = answer.dataTakes ?? [] }
         } catch {
             await stop()
             throw error
