@@ -24,7 +24,8 @@ let package = Package(
         .executableTarget(
             name: "fedops",
             dependencies: [
-                "Commands", "Controller", "Manager", "Simulation", "Git", "Core", "FlowRunner", .argumentParser, .log, .lifecycle, .unixSignals,
+                "Commands", "Controller", "Manager", "Simulation", "Git", "Core", "FlowRunner", .argumentParser, .log,
+                .lifecycle, .unixSignals,
             ]
         ),
         .target(

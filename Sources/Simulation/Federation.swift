@@ -14,6 +14,7 @@ package struct Federation: Sendable {
     let tree: WorkingTree
     let python: URL?
     let folder: URL
+    let bytecode: URL
     let logger: Logger
     let begun: ContinuousClock.Instant
     let observer: @Sendable (FederationEvent) -> Void
@@ -24,6 +25,7 @@ package struct Federation: Sendable {
     /// - Parameters:
     ///   - python: Of the flow's environment; `nil` where all stages are commands.
     ///   - folder: For models, scratch files and what clients keep; the caller's to remove.
+    ///   - bytecode: Where Python keeps what it has compiled: kept, it saves the next workers most of their start.
     ///   - begun: From when the seconds of the report count.
     ///   - observer: Called from any thread; must not block for long.
     package init(
@@ -31,6 +33,7 @@ package struct Federation: Sendable {
         tree: WorkingTree,
         python: URL?,
         folder: URL,
+        bytecode: URL? = nil,
         logger: Logger,
         begun: ContinuousClock.Instant = .now,
         observer: @escaping @Sendable (FederationEvent) -> Void
@@ -39,6 +42,7 @@ package struct Federation: Sendable {
         self.tree = tree
         self.python = python
         self.folder = folder
+        self.bytecode = bytecode ?? folder.appending(path: "bytecode")
         self.logger = logger
         self.begun = begun
         self.observer = observer
@@ -132,7 +136,7 @@ package struct Federation: Sendable {
                     python: python,
                     environment: environment,
                     scratch: folder.appending(path: "workers/\(place)"),
-                    bytecode: folder.appending(path: "bytecode"),
+                    bytecode: bytecode,
                     log: { lines.append($0, at: place) }
                 )
             )

@@ -16,7 +16,8 @@ import Testing
             let output = try await runProcess(
                 try Products.fedops.path,
                 [
-                    "try", fixture.url("checkout").path, "--python", place.python.path, "--epochs", "1", "--rounds", "3",
+                    "try", fixture.url("checkout").path, "--python", place.python.path, "--epochs", "1", "--rounds",
+                    "3",
                     "--plot", fixture.url("plot.svg").path,
                 ],
                 timeout: .seconds(180)
@@ -31,7 +32,8 @@ import Testing
             let json = try await runProcess(
                 try Products.fedops.path,
                 [
-                    "simulate", fixture.url("checkout").path, "--python", place.python.path, "--epochs", "1", "--clients",
+                    "simulate", fixture.url("checkout").path, "--python", place.python.path, "--epochs", "1",
+                    "--clients",
                     "20", "--sample", "4", "--rounds", "2", "--workers", "1", "-o", "json",
                 ],
                 timeout: .seconds(180)

@@ -1,4 +1,5 @@
 import Core
+import FlowRunner
 import Foundation
 import Simulation
 import TestSupport
@@ -86,7 +87,10 @@ import Testing
                 $0.replacing(
                     "    for _ in range(epochs):",
                     with: "    import os\n    if node == \"client-03\": os._exit(9)\n    for _ in range(epochs):"
-                ).replacing("def train(model, X_train, y_train, epochs=50):", with: "def train(model, X_train, y_train, node='', epochs=50):")
+                ).replacing(
+                    "def train(model, X_train, y_train, epochs=50):",
+                    with: "def train(model, X_train, y_train, node='', epochs=50):"
+                )
             }
             var options = options(seed: 0)
             options.clients = 12

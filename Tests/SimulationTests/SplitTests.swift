@@ -116,6 +116,8 @@ import Testing
         #expect(DataSplit(split.description) == split)
     }
 
-    @Test(arguments: ["", "IID", "iid:1", "dirichlet", "dirichlet:0", "dirichlet:-1", "dirichlet:inf", "by-label:0", "quantity:"])
+    @Test(arguments: [
+        "", "IID", "iid:1", "dirichlet", "dirichlet:0", "dirichlet:-1", "dirichlet:inf", "by-label:0", "quantity:",
+    ])
     func otherNamesAreNot(_ text: String) { #expect(DataSplit(text) == nil) }
 }

@@ -1,4 +1,6 @@
+import Artifacts
 import Core
+import FlowRunner
 import Foundation
 import Simulation
 import TestSupport
@@ -9,7 +11,9 @@ import Testing
         try await withFixture { fixture in
             let place = try await Workplace.digits(fixture)
             let before = try await place.tree()
-            try place.edit("train.py") { $0.replacing("\"accuracy\": accuracy_score", with: "\"edited\": 1.0, \"accuracy\": accuracy_score") }
+            try place.edit("train.py") {
+                $0.replacing("\"accuracy\": accuracy_score", with: "\"edited\": 1.0, \"accuracy\": accuracy_score")
+            }
             try fixture.write("*.local\n", to: "checkout/.gitignore")
             try fixture.write("secret", to: "checkout/notes.local")
             try fixture.write("new = 1\n", to: "checkout/fresh.py")
@@ -98,7 +102,10 @@ import Testing
         try await withFixture { fixture in
             let place = try await Workplace.digits(fixture)
             try place.edit("train.py") {
-                $0.replacing("    loss = log_loss(y_train", with: "    print('about to fail')\n    raise RuntimeError('no luck')\n    loss = log_loss(y_train")
+                $0.replacing(
+                    "    loss = log_loss(y_train",
+                    with: "    print('about to fail')\n    raise RuntimeError('no luck')\n    loss = log_loss(y_train"
+                )
             }
             var options = FederationOptions()
             options.retries = 0
@@ -109,7 +116,8 @@ import Testing
             let failure = try #require(report.failures.first)
             #expect(failure.stage == "train")
             let source = try String(contentsOf: fixture.url("checkout/train.py"), encoding: .utf8)
-            let line = try #require(source.components(separatedBy: "\n").firstIndex { $0.contains("raise RuntimeError") }) + 1
+            let line =
+                try #require(source.components(separatedBy: "\n").firstIndex { $0.contains("raise RuntimeError") }) + 1
             #expect(failure.message.contains("RuntimeError: no luck (train.py:\(line) in train)"), "\(failure.message)")
             #expect(failure.log.contains("about to fail"))
             #expect(report.reason?.contains("no luck") == true)

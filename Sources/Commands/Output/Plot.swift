@@ -86,7 +86,11 @@ package struct Plot {
         return cells.map { row in
             var text = ""
             for cell in row {
-                if cell == 0 { text += " " } else if let dot = Unicode.Scalar(0x2800 + cell) { text.unicodeScalars.append(dot) }
+                if cell == 0 {
+                    text += " "
+                } else if let dot = Unicode.Scalar(0x2800 + cell) {
+                    text.unicodeScalars.append(dot)
+                }
             }
             return text
         }

@@ -28,7 +28,8 @@ package enum PlotFile {
         }
         func number(_ value: Double) -> String { Measures.number(value, digits: 2) }
         let line = places.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
-        let dots = places.count > 60 ? [] : places.map { "<circle cx=\"\(number($0.x))\" cy=\"\(number($0.y))\" r=\"2.5\"/>" }
+        let dots =
+            places.count > 60 ? [] : places.map { "<circle cx=\"\(number($0.x))\" cy=\"\(number($0.y))\" r=\"2.5\"/>" }
         let (left, bottom) = (margin + 20, top + height - margin)
         return """
             <text x="\(number(left))" y="\(number(top + 28))" font-weight="bold">\(escaped(plot.title))</text>

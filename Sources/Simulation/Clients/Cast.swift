@@ -19,15 +19,20 @@ struct Cast: Sendable {
     /// - Throws: `TreeError` where a split is asked for that can't be.
     init(_ options: FederationOptions, tree: WorkingTree, dataTakes: [String], folder: URL) throws {
         let takesNode = dataTakes.contains("node")
-        let taken = dataTakes.contains("labels") ? Array(options.labels.keys) : options.labels.keys.filter { name in
-            dataTakes.contains("labels.\(name)")
-        }
+        let taken =
+            dataTakes.contains("labels")
+            ? Array(options.labels.keys)
+            : options.labels.keys.filter { name in
+                dataTakes.contains("labels.\(name)")
+            }
         let isCommand = tree.flow.stages.data.command != nil
         let differs = isCommand || takesNode || !taken.isEmpty
         let split = options.split ?? (differs ? .none : .iid)
         if split != .none {
             guard !isCommand else {
-                throw TreeError("--split \(split): the data stage is a command, and only what a function gives can be split")
+                throw TreeError(
+                    "--split \(split): the data stage is a command, and only what a function gives can be split"
+                )
             }
             guard !takesNode else {
                 throw TreeError(

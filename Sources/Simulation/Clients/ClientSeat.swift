@@ -43,7 +43,8 @@ struct ClientSeat: StageRunner {
     }
 
     func evaluate(model: URL, _ context: StageContext) async throws(StageFailure) -> EvaluateOutcome {
-        try await use("evaluate", own ?? pins.take(client.node), context) { (worker: FlowWorker, _: Int) async throws(StageFailure) in
+        try await use("evaluate", own ?? pins.take(client.node), context) {
+            (worker: FlowWorker, _: Int) async throws(StageFailure) in
             try await worker.evaluate(model: model, context)
         }
     }

@@ -107,7 +107,9 @@ package struct LocalPython: Sendable {
 
     /// Of pip's many lines, those that say what it is at.
     private func tell(_ line: String) {
-        let starts = ["Collecting ", "Downloading ", "Building wheel", "resolving", "making", "wheelhouse", "Installing "]
+        let starts = [
+            "Collecting ", "Downloading ", "Building wheel", "resolving", "making", "wheelhouse", "Installing ",
+        ]
         let text = line.trimmingCharacters(in: .whitespaces)
         if starts.contains(where: text.hasPrefix) { note(text) }
     }

@@ -19,6 +19,8 @@ package struct WorkingTree: Sendable {
     /// No commit has these files: this stands for one in tickets, and is the SHA-256 of what they are.
     package var commit: CommitHash { manifest.commit }
 
+    package var fileCount: Int { manifest.files.count }
+
     /// Folder of the flow's file in the tree, empty for its root.
     package var flowFolder: String { RelativePath.parents(of: manifest.flow).last ?? "" }
 

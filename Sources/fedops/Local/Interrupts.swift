@@ -7,7 +7,8 @@ import UnixSignals
 enum Interrupts {
     /// Runs `body`. SIGINT and SIGTERM cancel it, it is waited for, and the process then ends with 130, as a shell says of
     /// what a SIGINT ended. A second signal ends the process at once; its workers end with it.
-    static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value
+    {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let work = Task { try await body() }
         let watch = Task {

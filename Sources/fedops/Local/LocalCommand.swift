@@ -30,7 +30,11 @@ struct LocalCommand: Sendable {
         let begun = ContinuousClock.now
         let place = FileManager.default.temporaryDirectory
             .appending(path: "fedops-\(name)-\(UUID().uuidString.prefix(8).lowercased())")
-        defer { if !keeps { try? FileManager.default.removeItem(at: place) } }
+        defer {
+            if !keeps { try? FileManager.default.removeItem(at: place) }
+            // Compiled of what is in that folder; the packages' own stays, for the next time.
+            try? FileManager.default.removeItem(atPath: bytecode.path + place.path)
+        }
         let report = try await Interrupts.cancelling {
             do {
                 return try await federate(in: place, begun)
@@ -47,20 +51,26 @@ struct LocalCommand: Sendable {
         let console = Console.current
         let tree = try await WorkingTree(flow: try flow(), to: place.appending(path: "tree"))
         for warning in tree.warnings { console.error(SafeText.line(warning.description) + "\n") }
-        note("\(tree.flow.task): \(tree.manifest.files.count) files of the working tree, as \(tree.commit.short)")
+        note("\(tree.flow.task): \(tree.fileCount) files of the working tree, as \(tree.commit.short)")
         let found = try await LocalPython(tree, note: note).find(python)
         if let found { note("Python \(found.python.path), \(found.origin)") }
         var logger = Logger(label: name) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .error
+        // The server says of its own end that it was cancelled.
+        logger.logLevel = .critical
         return try await Federation(
             options,
             tree: tree,
             python: found?.python,
             folder: place.appending(path: "run"),
+            bytecode: bytecode,
             logger: logger,
             begun: begun,
             observer: show
         ).run()
+    }
+
+    private var bytecode: URL {
+        LocalPython.folder(ProcessInfo.processInfo.environment).appending(path: "bytecode")
     }
 
     private func flow() throws -> URL {

@@ -28,7 +28,9 @@ struct LocalPage {
             }
             cells.append(.init(Measures.fine(round.seconds)))
             if isSimulation { cells.append(.init(round.simulatedSeconds.map(Measures.fine) ?? "-")) }
-            cells.append(isGood ? .init(Self.remark(round)) : .init("\(round.status.rawValue): \(round.reason ?? "")", .bad))
+            cells.append(
+                isGood ? .init(Self.remark(round)) : .init("\(round.status.rawValue): \(round.reason ?? "")", .bad)
+            )
             table.add(cells)
         }
         lines = table.lines(console)
@@ -84,7 +86,8 @@ struct LocalPage {
             let labels = own.labels.map { labels in
                 labels.count > 12
                     ? "\(labels.count) labels"
-                    : "labels " + labels.sorted { $0.key < $1.key }.map { "\($0.key)×\($0.value)" }.joined(separator: " ")
+                    : "labels "
+                        + labels.sorted { $0.key < $1.key }.map { "\($0.key)×\($0.value)" }.joined(separator: " ")
             }
             let whole = own.whole.isEmpty ? nil : "all of \(own.whole.joined(separator: "; "))"
             lines.append("\(share.node): " + (counts + [whole, labels].compactMap { $0 }).joined(separator: "; "))
@@ -128,6 +131,8 @@ struct LocalPage {
     }
 
     static func text(of failure: StageFailure) -> String {
-        (["stage \(failure.stage): \(failure.message)"] + (failure.traceback.map { [$0] } ?? [])).joined(separator: "\n")
+        (["stage \(failure.stage): \(failure.message)"] + (failure.traceback.map { [$0] } ?? [])).joined(
+            separator: "\n"
+        )
     }
 }

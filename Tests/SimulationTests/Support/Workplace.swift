@@ -1,4 +1,5 @@
 import Core
+import FlowRunner
 import Foundation
 import Logging
 import Simulation
