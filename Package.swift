@@ -24,7 +24,8 @@ let package = Package(
         .executableTarget(
             name: "fedops",
             dependencies: [
-                "Commands", "Controller", "Manager", "Git", "Core", .argumentParser, .log, .lifecycle, .unixSignals,
+                "Commands", "Controller", "Manager", "Simulation", "Git", "Core", "FlowRunner", .argumentParser, .log,
+                .lifecycle, .unixSignals,
             ]
         ),
         .target(
@@ -43,6 +44,10 @@ let package = Package(
                 "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .asyncHTTPClient, .log,
                 .lifecycle, .crypto,
             ]
+        ),
+        .target(
+            name: "Simulation",
+            dependencies: ["Engines", "FlowRunner", "Artifacts", "Core", .asyncHTTPClient, .log, .nio]
         ),
         .target(
             name: "Engines",
@@ -100,6 +105,10 @@ let package = Package(
                 "Engines", "Aggregation", "Artifacts", "FlowRunner", "Tensors", "Core", "TestSupport", .asyncHTTPClient,
                 .log, .nio, .nioHTTP1,
             ]
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["fedops", "Simulation", "FlowRunner", "Artifacts", "Core", "TestSupport", .log]
         ),
         .testTarget(
             name: "ControllerTests",
