@@ -22,6 +22,7 @@ struct Project: Sendable {
         stages: String,
         settings: String = "{}",
         check: String? = nil,
+        path: String? = nil,
         python: URL?,
         node: String = "node-1",
         role: NodeRole = .client,
@@ -42,7 +43,13 @@ struct Project: Sendable {
                 labels: labels,
                 revision: revision ?? fixture.url("revision"),
                 flowFolder: flowFolder,
-                flow: try Self.flow(stages: stages, settings: settings, check: check, isPython: python != nil),
+                flow: try Self.flow(
+                    stages: stages,
+                    settings: settings,
+                    check: check,
+                    path: path,
+                    isPython: python != nil
+                ),
                 python: python,
                 environment: environment,
                 scratch: fixture.url("scratch-\(node)"),
@@ -59,9 +66,12 @@ struct Project: Sendable {
          "train": {"call": "flow:train", "with": {}}, "evaluate": {"call": "flow:evaluate", "with": {}}}
         """
 
-    static func flow(stages: String, settings: String, check: String?, isPython: Bool) throws -> Flow {
+    static func flow(stages: String, settings: String, check: String?, path: String? = nil, isPython: Bool) throws
+        -> Flow
+    {
+        let path = path.map { ", \"path\": \"\($0)\"" } ?? ""
         let text = """
-            {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"}, "build": [], "test": [],
+            {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"\(path)}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
              "rounds": {"count": 10, "strategy": "fedavg", "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1},
              \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"2m\"}," } ?? "")
