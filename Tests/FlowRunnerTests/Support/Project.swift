@@ -21,8 +21,10 @@ struct Project: Sendable {
         flowFolder: String = "",
         stages: String,
         settings: String = "{}",
+        schedule: String = "{}",
         check: String? = nil,
         path: String? = nil,
+        strategy: String = #""fedavg""#,
         python: URL?,
         node: String = "node-1",
         role: NodeRole = .client,
@@ -46,8 +48,10 @@ struct Project: Sendable {
                 flow: try Self.flow(
                     stages: stages,
                     settings: settings,
+                    schedule: schedule,
                     check: check,
                     path: path,
+                    strategy: strategy,
                     isPython: python != nil
                 ),
                 python: python,
@@ -66,14 +70,21 @@ struct Project: Sendable {
          "train": {"call": "flow:train", "with": {}}, "evaluate": {"call": "flow:evaluate", "with": {}}}
         """
 
-    static func flow(stages: String, settings: String, check: String?, path: String? = nil, isPython: Bool) throws
-        -> Flow
-    {
+    static func flow(
+        stages: String,
+        settings: String,
+        schedule: String = "{}",
+        check: String?,
+        path: String? = nil,
+        strategy: String = #""fedavg""#,
+        isPython: Bool
+    ) throws -> Flow {
         let path = path.map { ", \"path\": \"\($0)\"" } ?? ""
         let text = """
             {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"\(path)}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
-             "rounds": {"count": 10, "strategy": "fedavg", "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1},
+             "rounds": {"count": 10, "strategy": \(strategy), "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1,
+                        "schedule": \(schedule)},
              \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"2m\"}," } ?? "")
              "participants": {"server": {"selector": {}}, "clients": {"selector": {}, "minimum": 1, "wait": "30s"}},
              "rollout": {"waves": [1, "100%"], "health": "2m", "hold": "0s", "onFailure": "rollback"},
@@ -137,6 +148,8 @@ func numbers(_ file: URL, _ name: String) throws -> [Double] {
         }
     }
 }
+
+func tensorNames(_ file: URL) throws -> Set<String> { Set(try SafetensorsFile(mapping: file).specs.map(\.name)) }
 
 /// Whether a process of that id is there and not a zombie.
 func isAlive(_ pid: Int) -> Bool {
