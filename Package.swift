@@ -30,7 +30,8 @@ let package = Package(
         ),
         .target(
             name: "Commands",
-            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess]
+            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess],
+            resources: [.embedInCode("Init/Python")]
         ),
         .target(
             name: "Controller",
@@ -128,7 +129,8 @@ let package = Package(
             name: "CommandsTests",
             dependencies: [
                 "fedops", "Commands", "ControllerClient", "API", "Core", "TestSupport", .argumentParser,
-            ]
+            ],
+            exclude: ["Init/Projects"]
         ),
         .testTarget(
             name: "EndToEndTests",

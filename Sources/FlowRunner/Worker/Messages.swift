@@ -70,6 +70,8 @@ struct AdapterConfiguration: Encodable, Sendable {
     /// Of this process's marks in its output.
     var token: String
     var folder: String
+    /// Where imports look before `folder`.
+    var path: String?
     var task: String
     var node: String
     var role: NodeRole
