@@ -23,6 +23,7 @@ enum AdapterFiles {
         ("fedops_sklearn_kinds.py", PackageResources.fedops_sklearn_kinds_py),
         ("fedops_sklearn_steps.py", PackageResources.fedops_sklearn_steps_py),
         ("fedops_stages.py", PackageResources.fedops_stages_py),
+        ("fedops_strategies.py", PackageResources.fedops_strategies_py),
         ("fedops_tensors.py", PackageResources.fedops_tensors_py),
         ("fedops_torch.py", PackageResources.fedops_torch_py),
     ]
