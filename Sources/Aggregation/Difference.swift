@@ -9,7 +9,8 @@ package struct Difference: Sendable {
     /// In both, with another shape or dtype.
     package private(set) var changed: [(name: String, model: TensorSpec, update: TensorSpec)] = []
 
-    package init(model: SafetensorsFile, update: SafetensorsFile) {
+    /// - Parameter extra: Tensors that the update may have beside the model's, by name.
+    package init(model: SafetensorsFile, update: SafetensorsFile, extra: [String: TensorSpec] = [:]) {
         for spec in model.specs {
             guard let index = update.index(of: spec.name) else {
                 missing.append(spec.name)
@@ -18,7 +19,13 @@ package struct Difference: Sendable {
             let other = update.specs[index]
             if other.dtype != spec.dtype || other.shape != spec.shape { changed.append((spec.name, spec, other)) }
         }
-        unexpected = update.specs.map(\.name).filter { model.index(of: $0) == nil }
+        for spec in update.specs where model.index(of: spec.name) == nil {
+            guard let allowed = extra[spec.name] else {
+                unexpected.append(spec.name)
+                continue
+            }
+            if allowed.dtype != spec.dtype || allowed.shape != spec.shape { changed.append((spec.name, allowed, spec)) }
+        }
     }
 
     package var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && changed.isEmpty }

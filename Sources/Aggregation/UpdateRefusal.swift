@@ -7,9 +7,11 @@ package struct UpdateRefusal: Error, CustomStringConvertible, Sendable {
         case value
         /// The number of examples can't be a weight.
         case examples
+        /// The number of local steps is missing or can't be one.
+        case steps
         /// The file changed after it was opened.
         case unreadable
-        /// There is no memory for the sum; only a copied `FedAvg` asks for more when it adds.
+        /// There is no memory for the sum; only a copied aggregator asks for more when it adds.
         case memory
     }
 

@@ -28,26 +28,44 @@ extension FlowWorker {
         }
         try await prepareDataAlone(context)
         _ = try await call(stage: "model", timeout: context.timeout) {
-            Request(id: $0, operation: .model, context: context, output: file)
+            Request(id: $0, operation: .model, context: context, settings: settings(context), output: file)
         }
     }
 
     /// Trains from the global model in `base` on the node's data, and writes the update to `update`: the same names,
-    /// shapes and dtypes as `base`.
-    package func train(base: URL, update: URL, _ context: StageContext) async throws(StageFailure) -> TrainOutcome {
+    /// shapes and dtypes as `base`, and what the flow's strategy adds to them.
+    ///
+    /// - Parameter control: The server's control variates, for SCAFFOLD; zeros where there are none.
+    package func train(
+        base: URL,
+        update: URL,
+        control: URL? = nil,
+        _ context: StageContext
+    ) async throws(StageFailure) -> TrainOutcome {
         let context = limited(context, .train)
         guard let command = configuration.flow.stages.train.command else {
             try await prepareDataAlone(context)
             let answer = try await call(stage: "train", timeout: context.timeout) {
-                Request(id: $0, operation: .train, context: context, base: base, output: update)
+                Request(
+                    id: $0,
+                    operation: .train,
+                    context: context,
+                    settings: settings(context),
+                    base: base,
+                    output: update,
+                    control: control
+                )
             }
             return TrainOutcome(
                 examples: answer.examples ?? 0,
                 seconds: answer.seconds ?? 0,
-                metrics: answer.metrics ?? [:]
+                metrics: answer.metrics ?? [:],
+                steps: answer.steps
             )
         }
         return try await alone(stage: "train") { () async throws(StageFailure) in
+            let strategy = CommandStrategy(self.configuration.flow.rounds.strategy)
+            try strategy.check()
             try await self.prepareData(context)
             let (report, seconds) = try await self.run(
                 command: command,
@@ -56,10 +74,12 @@ extension FlowWorker {
                 model: base,
                 output: update
             )
+            let (metrics, steps) = try strategy.read(report.metrics)
             return TrainOutcome(
                 examples: try self.examples(report, .train),
                 seconds: seconds,
-                metrics: report.metrics
+                metrics: metrics,
+                steps: steps
             )
         }
     }
@@ -70,7 +90,7 @@ extension FlowWorker {
         guard let command = configuration.flow.stages.evaluate.command else {
             try await prepareDataAlone(context)
             let answer = try await call(stage: "evaluate", timeout: context.timeout) {
-                Request(id: $0, operation: .evaluate, context: context, base: model)
+                Request(id: $0, operation: .evaluate, context: context, settings: settings(context), base: model)
             }
             return EvaluateOutcome(
                 examples: answer.examples ?? 0,
@@ -87,6 +107,12 @@ extension FlowWorker {
                 metrics: report.metrics
             )
         }
+    }
+
+    /// The settings of the round; nil where they are the same in all rounds.
+    private func settings(_ context: StageContext) -> [String: JSONValue]? {
+        let flow = configuration.flow
+        return flow.rounds.schedule == nil ? nil : flow.settings(inRound: context.round)
     }
 
     /// The stage's own time limit where the flow gives one that is shorter.
@@ -127,6 +153,8 @@ extension FlowWorker {
             throw StageFailure(stage: stage, kind: .crash, message: "the worker isn't running; start it first")
         }
         let outcome = await turn.take { () async -> Result<Value, StageFailure> in
+            enter(stage)
+            defer { enter(nil) }
             do throws(StageFailure) {
                 return .success(try await body())
             } catch {

@@ -20,11 +20,14 @@ package struct TrainOutcome: Sendable, Equatable {
     package var seconds: Double
     /// Finite numbers only.
     package var metrics: [String: Double]
+    /// Local steps, where the flow's strategy asks for them: the sum of FedNova's accumulation vector, from 1 up.
+    package var steps: Double?
 
-    package init(examples: Int, seconds: Double, metrics: [String: Double]) {
+    package init(examples: Int, seconds: Double, metrics: [String: Double], steps: Double? = nil) {
         self.examples = examples
         self.seconds = seconds
         self.metrics = metrics
+        self.steps = steps
     }
 }
 

@@ -71,7 +71,7 @@ import Testing
         try await withFixture { fixture in
             let base = try fixture.model(NamedTensor("mask", .bool, [UInt8(1), 0]))
             let update = try fixture.model(NamedTensor("mask", .bool, [UInt8(1), 2]))
-            let refusal = #expect(throws: UpdateRefusal.self) { try FedAvg.check(update, against: base) }
+            let refusal = #expect(throws: UpdateRefusal.self) { try UpdateCheck.check(update, against: base) }
             #expect(refusal?.kind == .value)
             #expect(
                 refusal?.description.contains(#"tensor "mask" has a boolean that is neither 0 nor 1 at index 1"#)
@@ -98,7 +98,7 @@ import Testing
             let difference =
                 #"missing: "a"; unexpected: "e"; changed: "b" is F32 [1], the model's F32 [2], "#
                 + #""c" is F32 [1, 2], the model's F32 [2, 1], "d" is F64 [1], the model's I64 [1]"#
-            let refusal = #expect(throws: UpdateRefusal.self) { try FedAvg.check(update, against: base) }
+            let refusal = #expect(throws: UpdateRefusal.self) { try UpdateCheck.check(update, against: base) }
             #expect(refusal?.kind == .mismatch)
             #expect(refusal?.description.contains(difference) == true)
             var average = try FedAvg(reference: base)

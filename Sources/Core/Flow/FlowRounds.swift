@@ -11,27 +11,16 @@ extension Flow {
         package var epochs: Int
         /// How often a failed round is tried again before the run fails.
         package var retries: Int
-    }
-
-    /// How updates become one model. In text either its name, or a map with `name` and the options.
-    package struct Strategy: Sendable, Equatable {
-        /// The strategies that there are.
-        package enum Name: String, Sendable, CaseIterable {
-            /// The mean of the updates, weighted by their examples (McMahan et al., "Communication-efficient learning
-            /// of deep networks from decentralized data", 2017).
-            case fedavg
-
-            /// The options that it knows.
-            package var options: [String] {
-                switch self {
-                case .fedavg: []
-                }
-            }
-        }
-
-        package var name: String
-        /// Of those that the strategy knows; what their values mean is the strategy's to say.
-        package var options: [String: JSONValue]
+        /// How settings, and `epochs`, change from round to round, by their names; a dot leads into a map.
+        package var schedule: [String: Schedule]?
+        /// Who evaluates each round's model; the clients where absent.
+        package var evaluate: EvaluationPlace?
+        /// When a run is over before its last round.
+        package var stop: StopRule?
+        /// Which of the task's models is the best; by the metric of `stop` where absent.
+        package var best: BestRule?
+        /// How the worth of each update is measured; not at all where absent.
+        package var contribution: ContributionRule?
     }
 
     /// Which nodes take part.
@@ -51,32 +40,14 @@ extension Flow {
             package var minimum: Int
             /// At most so many take part in a round; nil is all that are chosen.
             package var maximum: Int?
+            /// The share of the ready clients that takes part in a round; all where absent.
+            package var sample: Double?
+            /// So many clients more are asked for than are needed; the round's training ends with the needed updates.
+            package var extra: Wave?
+            /// By what clients are chosen: in turn with `maximum`, at random with `sample` where absent.
+            package var select: SelectRule?
             /// How long the gate waits for chosen nodes that are away before it goes on with at least `minimum`.
             package var wait: FlowDuration
         }
-    }
-}
-
-extension Flow.Strategy: Codable {
-    package init(from decoder: any Decoder) throws {
-        switch try JSONValue(from: decoder) {
-        case .string(let name):
-            self.init(name: name, options: [:])
-        case .object(var options):
-            guard case .string(let name)? = options.removeValue(forKey: "name") else { fallthrough }
-            self.init(name: name, options: options)
-        default:
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "the name of a strategy is missing")
-            )
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        guard !options.isEmpty else {
-            try name.encode(to: encoder)
-            return
-        }
-        try options.merging(["name": .string(name)]) { $1 }.encode(to: encoder)
     }
 }

@@ -1,3 +1,4 @@
+import Aggregation
 import Artifacts
 package import Core
 import Foundation
@@ -22,7 +23,8 @@ extension EmbeddedEngine {
         } catch {
             return ticket.failed("\(error)")
         }
-        let desk = RoundDesk(order, folder: task.round(ticket.epoch))
+        // A round that has its result already needs no strategy; one that begins has it checked in `hold`.
+        let desk = RoundDesk(order, (try? Strategy(order.strategy)) ?? .fedavg, folder: task.round(ticket.epoch))
         var result: RoundResult
         do {
             if let earlier = try desk.folder.result() {
@@ -37,6 +39,7 @@ extension EmbeddedEngine {
                 guard !registry.all().contains(where: { $0.ticket == ticket && !$0.isClosed }) else {
                     return ticket.failed("epoch \(ticket.epoch) is being conducted already")
                 }
+                desk.folder.discardUpdates()
                 remember(desk)
                 result = ticket.failed("the server node's engine stopped in the middle of the round")
             } else {
@@ -46,6 +49,7 @@ extension EmbeddedEngine {
             result = ticket.failed("server node \(ticket.server): \(error)")
         }
         desk.close("the round is over")
+        desk.folder.discardUpdates()
         if Task.isCancelled {
             logger.info("round taken back")
             try? desk.folder.discardCandidate()
@@ -57,15 +61,24 @@ extension EmbeddedEngine {
     package func settle(_ result: RoundResult, task: String, answer: ResultAnswer) async throws {
         let folder = try folder.task(task)
         let (instant, keep) = (now(), configuration.keepModels)
-        try await onShelf {
+        try await onShelf { [self] in
             switch answer {
             case .promoted(let version):
                 try folder.promote(epoch: result.epoch, version: version, at: instant)
-                if let keep { try folder.retain(keep) }
+                if let keep { try folder.retain(keep, and: protectedVersion(task, folder)) }
             case .fenced: try folder.round(result.epoch).discardCandidate()
             case .pending: break
             }
         }
+    }
+
+    /// What a round starts from that has a base.
+    private struct Start: Sendable {
+        var base: ModelFile
+        var sum: RoundSum
+        var control: ModelFile?
+        /// Why the strategy starts anew although the task has models.
+        var missing: String?
     }
 
     /// Begins the round, sees it through, and lets nobody in before and after.
@@ -78,37 +91,53 @@ extension EmbeddedEngine {
     ) async throws -> RoundResult {
         let ticket = desk.ticket
         try desk.confirm()
-        guard ticket.strategy == "fedavg" else {
-            throw EngineError("strategy \"\(ticket.strategy)\" is not known to this engine; it has fedavg")
-        }
-        if let option = order.options.keys.sorted().first {
-            throw EngineError("strategy fedavg takes no options; the flow gives it \"\(option)\"")
+        guard order.options != nil else { throw EngineError("the worker that knows the flow's strategy isn't up") }
+        _ = try Strategy(order.strategy)
+        if let (updates, rule) = order.strategy.least, ticket.clients.count < updates {
+            throw EngineError(
+                "strategy \(ticket.strategy) needs \(updates) updates (\(rule)), and the round has \(ticket.clients.count) "
+                    + "clients"
+            )
         }
         let instant = now()
-        let start = try await onShelf { () -> (ModelFile, RoundSum)? in
+        let start = try await onShelf { () -> Start? in
             guard let base = ticket.base else { return nil }
             guard try task.keep(base, at: instant), let file = task.model(base) else {
                 throw EngineError("global model v\(base.version) (\(base.digest)) is not on this node's disk")
             }
-            return (file, try RoundSum(base: file.url))
+            let (state, missing) = try StateShelf.find(desk.strategy, of: file, version: base.version, in: task)
+            return Start(
+                base: file,
+                sum: try RoundSum(base: file.url, desk.strategy, state: state),
+                control: try state.map { ModelFile(url: $0, content: try FileDigest(of: $0)) },
+                missing: missing
+            )
         }
         try await Blocking.run {
             try task.prune(before: ticket)
             try desk.folder.begin(ticket)
         }
-        if let (file, sum) = start { try desk.initialise(file, sum) }
+        if let missing = start?.missing {
+            logger.warning(
+                "strategy starts from zeros",
+                metadata: ["strategy": "\(ticket.strategy)", "reason": "\(missing)"]
+            )
+        }
+        if let start { try desk.initialise(start.base, start.sum, control: start.control) }
         return try await withTaskCancellationHandler {
             guard registry.open(desk) else { throw EngineError("epoch \(ticket.epoch) is being conducted already") }
             logger.info("round opened", metadata: ["clients": "\(ticket.clients.count)"])
             // Cancelled and waited for where this scope ends, whatever ends it.
             async let _: Void? = courier?(desk)
-            return try await lead(desk, logger)
+            return try await lead(desk, order.evaluate, logger)
         } onCancel: {
             desk.close("the round's ticket was taken back")
         }
     }
 
-    private func lead(_ desk: RoundDesk, _ logger: Logger) async throws -> RoundResult {
+    private func lead(_ desk: RoundDesk, _ evaluate: ServerEvaluation?, _ logger: Logger) async throws
+        -> RoundResult
+    {
         let ticket = desk.ticket
         var phase = await phase(of: desk, outOf: [.initialising, .training])
         if phase == .evaluating {
@@ -120,9 +149,9 @@ extension EmbeddedEngine {
                     "task": ticket.task, "round": "\(ticket.round)", "epoch": "\(ticket.epoch)",
                     "version": "\(ticket.version)", "commit": ticket.commit.text, "artifact": "\(ticket.digest)",
                 ]
-                let file = desk.folder.candidate
+                let (file, state) = (desk.folder.candidate, desk.folder.state)
                 return try await Blocking.run {
-                    let candidate = try sum.write(to: file, metadata: metadata)
+                    let candidate = try sum.write(to: file, state: state, metadata: metadata)
                     try Durable.synchronize(folder: file.deletingLastPathComponent())
                     return candidate
                 }
@@ -130,10 +159,18 @@ extension EmbeddedEngine {
             guard let candidate else { return ticket.failed("the round's ticket was taken back") }
             desk.publish(candidate)
             logger.info("candidate published", metadata: ["updates": "\(desk.intake.counted.count)"])
-            phase = await self.phase(of: desk, outOf: [.evaluating])
+            phase = await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.judge(candidate, of: desk, evaluate, logger) }
+                let phase = await self.phase(of: desk, outOf: [.evaluating])
+                group.cancelAll()
+                return phase
+            }
             if phase == .finished { return ticket.finished(desk.intake, candidate.content) }
         }
-        return ticket.failed(desk.intake.reason ?? "the round's ticket was taken back")
+        let intake = desk.intake
+        var result = ticket.failed(intake.reason ?? "the round's ticket was taken back")
+        if intake.phase == .failed { result.missing = intake.missing }
+        return result
     }
 
     /// Waits for the round to leave `phases`, looking at its deadlines when they come.
@@ -186,7 +223,7 @@ extension Ticket {
 
     func finished(_ intake: RoundIntake, _ model: FileDigest) -> RoundResult {
         let contributions = intake.contributions
-        let finished = FinishedRound(
+        var finished = FinishedRound(
             model: model.digest,
             bytes: model.bytes,
             contributions: contributions,
@@ -195,6 +232,15 @@ extension Ticket {
             trainMetrics: Metrics.mean(contributions.map { ($0.examples, $0.metrics) }),
             evaluation: Metrics.mean(contributions.map { ($0.evaluationExamples ?? 0, $0.evaluation ?? [:]) })
         )
+        finished.serverUnevaluated = intake.serverUnevaluated
+        if case .evaluated(let evaluation)? = intake.serverOutcome {
+            finished.serverEvaluation = evaluation.metrics
+            finished.serverEvaluationExamples = evaluation.examples
+        }
+        if contribution != nil {
+            finished.contributionNote =
+                intake.worth.map(\.note) ?? "contributions were not measured by the deadline"
+        }
         return RoundResult(epoch: epoch, commit: commit, digest: digest, outcome: .finished(finished))
     }
 }

@@ -18,6 +18,7 @@ struct ParticipantFolder: Sendable {
 
     var first: URL { round.appending(path: "first.safetensors") }
     var base: URL { round.appending(path: "base.safetensors") }
+    var control: URL { round.appending(path: "control.safetensors") }
     var update: URL { round.appending(path: "update.safetensors") }
     var candidate: URL { round.appending(path: "candidate.safetensors") }
 

@@ -15,10 +15,32 @@ struct RoundWork: Sendable {
 
     func run() async throws {
         let base = try await base()
+        let control = try await control()
         try check()
-        let outcome = try await worker.train(base: base, update: folder.update, try context(until: ticket.trainBy))
+        let outcome = try await train(from: base, control)
         try await deliver(outcome)
-        try await evaluate()
+        if ticket.evaluators.includesClients { try await evaluate() }
+    }
+
+    /// Trains; where the round asked more clients than it needs, only until it has enough without this one.
+    private func train(from base: URL, _ control: URL?) async throws -> TrainOutcome {
+        let context = try context(until: ticket.trainBy)
+        let train: @Sendable () async throws -> TrainOutcome = { [worker, folder] in
+            try await worker.train(base: base, update: folder.update, control: control, context)
+        }
+        guard ticket.enough != nil else { return try await train() }
+        return try await withThrowingTaskGroup(of: TrainOutcome?.self) { group in
+            group.addTask { try await train() }
+            group.addTask {
+                try await session.waitForEnd()
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let outcome = try await group.next() {
+                if let outcome { return outcome }
+            }
+            throw CancellationError()
+        }
     }
 
     /// The model that training starts from; the ticket's initializer makes it where there is none.
@@ -38,6 +60,24 @@ struct RoundWork: Sendable {
         )
         session.logger.debug("base model fetched", metadata: ["bytes": "\(content.bytes)"])
         return folder.base
+    }
+
+    /// The server's control variates, where the strategy has such and the base has some.
+    private func control() async throws -> URL? {
+        guard ticket.base != nil, worker.configuration.flow.rounds.strategy.known == .scaffold else { return nil }
+        do {
+            // Of each floating-point element 8 bytes at most, as the model itself may have.
+            _ = try await session.download(
+                .control,
+                to: folder.control,
+                expecting: nil,
+                limit: maximumModelBytes,
+                until: ticket.trainBy
+            )
+            return folder.control
+        } catch let problem as EngineProblem where problem.code == .missing {
+            return nil
+        }
     }
 
     /// Makes and delivers the first global model; `false` where the round already has one, of an earlier attempt.
@@ -70,7 +110,8 @@ struct RoundWork: Sendable {
             sha256: content.digest,
             examples: outcome.examples,
             seconds: outcome.seconds,
-            metrics: outcome.metrics
+            metrics: outcome.metrics,
+            steps: outcome.steps
         )
         try await session.upload(file, content, as: .update, try head.fields(), until: ticket.trainBy)
         session.logger.info(

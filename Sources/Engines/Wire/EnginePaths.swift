@@ -4,8 +4,10 @@
 /// | --- | --- | --- |
 /// | `GET status` | a client of the round | `RoundStatus`; with `FedOps-Wait` when the round is over, or after that time |
 /// | `GET base` | a client of the round | the model that training starts from, as soon as it is there |
+/// | `GET control` | a client of the round | what the strategy keeps with the base, if it does; else 404 |
 /// | `PUT base` | the ticket's initializer | the first global model |
 /// | `PUT update` | a client of the round | its update, with the headers of `UpdateHead` |
+/// | `GET training` | a client of the round | 410 as soon as its update is no longer wanted |
 /// | `GET candidate` | a client whose update counts | the new model, as soon as it is there |
 /// | `PUT evaluation` | a client whose update counts | `EvaluationReport` |
 /// | `PUT lost` | a client of the round | `LossReport` |
@@ -16,7 +18,9 @@
 /// yet is answered 204 after `EngineConfiguration.poll` seconds, to be asked for again. Models have an `ETag` and
 /// `FedOps-SHA256`, and may be asked for from a byte on (`Range`). Answers that aren't a success are `EngineProblem`.
 package enum EnginePaths {
-    package enum Part: String, Sendable, CaseIterable { case status, base, update, candidate, evaluation, lost }
+    package enum Part: String, Sendable, CaseIterable {
+        case status, base, control, update, training, candidate, evaluation, lost
+    }
 
     package static func round(task: String, epoch: Int, _ part: Part) -> String {
         "/v1/rounds/\(task)/\(epoch)/\(part.rawValue)"
@@ -42,6 +46,7 @@ package enum EngineHeaders {
     package static let commit = "FedOps-Commit"
     package static let artifact = "FedOps-Artifact"
     package static let examples = "FedOps-Examples"
+    package static let steps = "FedOps-Steps"
     package static let seconds = "FedOps-Seconds"
     package static let metrics = "FedOps-Metrics"
 }

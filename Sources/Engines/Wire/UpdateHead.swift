@@ -15,6 +15,8 @@ package struct UpdateHead: Sendable, Equatable {
     package var seconds: Double
     /// Metrics of training: those that `Metrics.presentable` lets pass.
     package var metrics: [String: Double]
+    /// Local steps, where the strategy asks for them.
+    package var steps: Double?
 
     package init(
         commit: CommitHash,
@@ -22,7 +24,8 @@ package struct UpdateHead: Sendable, Equatable {
         sha256: ContentDigest,
         examples: Int,
         seconds: Double,
-        metrics: [String: Double]
+        metrics: [String: Double],
+        steps: Double? = nil
     ) {
         self.commit = commit
         self.artifact = artifact
@@ -30,17 +33,20 @@ package struct UpdateHead: Sendable, Equatable {
         self.examples = examples
         self.seconds = seconds
         self.metrics = Metrics.presentable(metrics)
+        self.steps = steps
     }
 
     /// The most examples that an update may claim: a weight has to be exact in a double.
     static let maximumExamples = 1 << 53
 
     package func fields() throws -> [(name: String, value: String)] {
-        [
+        let head: [(name: String, value: String)] = [
             (EngineHeaders.commit, commit.text), (EngineHeaders.artifact, artifact.description),
             (EngineHeaders.sha256, sha256.description), (EngineHeaders.examples, String(examples)),
             (EngineHeaders.seconds, String(seconds)), (EngineHeaders.metrics, try Metrics.encode(metrics)),
         ]
+        guard let steps else { return head }
+        return head + [(EngineHeaders.steps, String(steps))]
     }
 
     /// Reads the headers; a header that is missing or unreadable is named in the problem.
@@ -63,6 +69,10 @@ package struct UpdateHead: Sendable, Equatable {
         }
         metrics = try read(EngineHeaders.metrics, "a JSON object of at most \(Metrics.maximum) finite numbers") {
             Metrics.decode($0)
+        }
+        guard field(EngineHeaders.steps) != nil else { return }
+        steps = try read(EngineHeaders.steps, "a number of local steps from 1 up") {
+            Double($0).flatMap { $0.isFinite && $0 >= 1 ? $0 : nil }
         }
     }
 }

@@ -58,12 +58,18 @@ extension FlowWorker {
         let settings = scratch.appending(path: "settings.json")
         var environment = WorkerEnvironment.values(configuration)
         do {
-            try PrivateFolder.write(JSONEncoder().encode(configuration.flow.settings), to: settings)
+            try PrivateFolder.write(
+                JSONEncoder().encode(configuration.flow.settings(inRound: context.round)),
+                to: settings
+            )
             if FileManager.default.fileExists(atPath: metrics.path) { try FileManager.default.removeItem(at: metrics) }
             let labels = try JSONEncoder().encode(configuration.labels)
             environment["FEDOPS_LABELS"] = String(decoding: labels, as: UTF8.self)
         } catch {
             throw StageFailure(stage: stage.rawValue, kind: .crash, message: "\(scratch.path): \(error)")
+        }
+        if stage == .train {
+            environment.merge(CommandStrategy(configuration.flow.rounds.strategy).environment) { $1 }
         }
         environment["FEDOPS_STAGE"] = stage.rawValue
         environment["FEDOPS_ROUND"] = String(context.round)

@@ -5,10 +5,11 @@ import time
 import numpy as np
 
 import fedops_results as results
+import fedops_strategies as strategies
 import fedops_tensors as tensors
 from fedops_failures import StageError
 from fedops_models import ArrayModels, kind_of
-from fedops_names import Function, Missing, Unbound, fill, parameters_of, parts_of, returned, walk
+from fedops_names import KINDS_SKIPPED, Function, Missing, Unbound, fill, parameters_of, parts_of, returned, walk
 
 ORDER = ("data", "model", "train", "evaluate")
 
@@ -21,14 +22,17 @@ class Session:
         self._functions = {}
         self._instances = Instances(self)
         self._round, self._epochs = 0, configuration["epochs"]
+        self._settings = configuration["settings"]
         self.stage = "start"
         self.outputs = {}
         self._kind = None
         self._model = None
+        self.strategy = strategies.of(configuration)
 
     def perform(self, request):
         self._round = request.get("round", self._round)
         self._epochs = request.get("epochs", self._epochs)
+        self._settings = request.get("settings", self._settings)
         operation = request["operation"]
         self._enter("start" if operation == "load" else operation)
         if operation == "load":
@@ -36,7 +40,7 @@ class Session:
         if operation == "model":
             return self._new_model(request["output"])
         if operation == "train":
-            return self._train(request["base"], request["output"])
+            return self._train(request["base"], request["output"], request.get("control"))
         return self._evaluate(request["base"])
 
     # MARK: what the requests do
@@ -72,11 +76,17 @@ class Session:
         tensors.write(output, captured)
         return {}
 
-    def _train(self, base, output):
+    def _train(self, base, output, control):
         wanted = tensors.read(base)
         self._ready_model(wanted)
+        if self._kind.needs_fit:
+            self._kind.prepare(self._model)
         self._enter("train")
-        value, seconds, arguments = self._call("train")
+        self.strategy.begin(self._kind, self._model, wanted, self._strategy_words(), control)
+        try:
+            value, seconds, arguments = self._call("train")
+        finally:
+            self.strategy.end()
         self.outputs["train"] = value
         model = self._model
         result = self._read("train", value, lambda item: self._kind.is_model(item, model))
@@ -84,12 +94,20 @@ class Session:
             self._model = self._kind.adopt(result.model, model)
         captured = self._kind.capture(self._model)
         self._compare(captured, wanted, "after training the model differs from the global one")
-        tensors.write(output, captured)
-        return {
+        extra, metadata, steps = self.strategy.result(result)
+        tensors.write(output, {**captured, **extra}, metadata)
+        answer = {
             "examples": self._examples("train", result, arguments),
             "metrics": result.metrics,
             "seconds": seconds,
         }
+        return answer if steps is None else {**answer, "steps": steps}
+
+    def _strategy_words(self):
+        """What train takes of the strategy by name."""
+        bound = self._stages["train"].get("with", {})
+        names = [item.name for item in self._functions["train"].parameters if item.kind not in KINDS_SKIPPED]
+        return {name for name in names if name in self.strategy.words and name not in bound}
 
     def _evaluate(self, base):
         self._ready_model(tensors.read(base))
@@ -133,7 +151,7 @@ class Session:
             stage = self.stage
             self._enter("model")
             self._model = self._call("model")[0]
-            self._kind = kind_of(self._model)
+            self._kind = kind_of(self._model, self._configuration["settings"])
             self._enter(stage)
         if self._kind.needs_fit and not self._kind.is_fitted(self._model):
             given = False
@@ -145,7 +163,7 @@ class Session:
     def _fit_for_shapes(self):
         stage, epochs = self.stage, self._epochs
         self._enter("train")
-        print("fedops: one pass of train gives the estimator its shapes; its parameters are then replaced")
+        print("fedops: one pass of train gives the model its shapes; its parameters are then replaced")
         self._epochs = 1
         model = self._model
         value = self._call("train")[0]
@@ -163,6 +181,8 @@ class Session:
             self._model = {name: tensor.array(numpy_like(tensor)) for name, tensor in wanted.items()}
             self._kind = ArrayModels(self._model)
         self._ensure_model()
+        if self._kind.needs_fit:
+            self._kind.meet(self._model, wanted)
         own = self._kind.capture(self._model)
         self._compare(own, wanted, "this node's model differs from the global one")
         self._model = self._kind.restore(self._model, wanted)
@@ -173,8 +193,8 @@ class Session:
         if not texts:
             return
         hint = ""
-        if self._kind.needs_fit and any(" has shape " in text for text in texts):
-            hint = "; when this node's data lack classes, pass all of them to partial_fit(…, classes=…)"
+        if any(" has shape " in text for text in texts):
+            hint = getattr(self._kind, "shapes_hint", "")
         more = " and {} more".format(len(texts) - 5) if len(texts) > 5 else ""
         raise StageError("{}: {}{}{}".format(what, "; ".join(texts[:5]), more, hint))
 
@@ -238,7 +258,7 @@ class Session:
                 raise Missing("$train: nothing was trained in this process yet")
             return self.outputs["train"]
         return {
-            "settings": self._configuration["settings"],
+            "settings": self._settings,
             "round": self._round,
             "epochs": self._epochs,
             "node": self._configuration["node"],
@@ -257,12 +277,14 @@ class Names:
 
     def __init__(self, session, stage):
         self._session = session
+        # What the strategy gives to train, before data and settings of the same name.
+        self._words = session.strategy.words if stage == "train" else ()
         self._earlier = ORDER[: ORDER.index(stage)]
         self._taken = []
 
     def has(self, name):
         """None while only the data themselves can tell."""
-        if name in self._earlier or name in self.WORDS or name in self._session.value_of("settings"):
+        if name in self._earlier or name in self._words or name in self.WORDS or name in self._session.value_of("settings"):
             return True
         if "data" not in self._earlier:
             return False
@@ -280,6 +302,8 @@ class Names:
             if name == "data":
                 self._took(value)
             return value
+        if name in self._words:
+            return self._session.strategy.value(name, self._session.value_of("model"))
         if "data" in self._earlier and name in (self._session.data_parts() or {}):
             self._session.value_of("data")
             value = self._session.data_parts()[name]
@@ -292,7 +316,7 @@ class Names:
     def listing(self):
         parts = self._session.data_parts() if "data" in self._earlier else {}
         settings = self._session.value_of("settings")
-        return list(dict.fromkeys([*self._earlier, *(parts or {}), *self.WORDS, *settings]))
+        return list(dict.fromkeys([*self._earlier, *(parts or {}), *self.WORDS, *self._words, *settings]))
 
     def bound(self, source, values, has_default):
         """What `with:` gives a parameter; a string that starts with `$$` stands for one with a `$`."""

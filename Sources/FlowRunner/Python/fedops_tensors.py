@@ -58,10 +58,10 @@ def flat(array):
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
-def write(path, tensors):
+def write(path, tensors, metadata=None, durable=False):
     """Writes the tensors, wide elements first so that each is aligned, else in their order. Appears as a whole."""
     names = sorted(tensors, key=lambda name: -SIZES[tensors[name].dtype])
-    header, offset = {}, 0
+    header, offset = {"__metadata__": metadata} if metadata else {}, 0
     for name in names:
         tensor = tensors[name]
         header[name] = {
@@ -78,6 +78,9 @@ def write(path, tensors):
         file.write(text)
         for name in names:
             file.write(tensors[name].data.data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(part, path)
 
 
@@ -105,6 +108,14 @@ def read(path):
             raise StageError("{}: tensor {} lies outside of the file".format(os.path.basename(path), name))
         tensors[name] = Tensor(entry["dtype"], entry["shape"], body[begin:end])
     return tensors
+
+
+def metadata(path, key):
+    """The JSON object that stands under a key of the file's metadata; an empty one where there is none."""
+    with open(path, "rb") as file:
+        length = struct.unpack("<Q", file.read(8))[0]
+        header = json.loads(file.read(min(length, HEADER_LIMIT)))
+    return json.loads(header.get("__metadata__", {}).get(key, "{}"))
 
 
 def differences(found, wanted):

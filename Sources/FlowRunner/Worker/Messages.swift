@@ -11,24 +11,32 @@ struct Request: Encodable, Sendable {
     var operation: Operation
     var round: Int?
     var epochs: Int?
+    /// The settings of the round, where the flow changes them from round to round.
+    var settings: [String: JSONValue]?
     /// Path of the model's file that comes in.
     var base: String?
     /// Path of the model's file that goes out.
     var output: String?
+    /// Path of the server's control variates.
+    var control: String?
 
     init(
         id: Int,
         operation: Operation,
         context: StageContext? = nil,
+        settings: [String: JSONValue]? = nil,
         base: URL? = nil,
-        output: URL? = nil
+        output: URL? = nil,
+        control: URL? = nil
     ) {
         self.id = id
         self.operation = operation
         round = context?.round
         epochs = context?.epochs
+        self.settings = settings
         self.base = base?.path
         self.output = output?.path
+        self.control = control?.path
     }
 }
 
@@ -45,6 +53,8 @@ struct Answer: Decodable, Sendable {
     var failure: Failure?
     var examples: Int?
     var metrics: [String: Double]?
+    /// Local steps, where the strategy asks for them.
+    var steps: Double?
     /// Of the user's code alone, without files and data.
     var seconds: Double?
 }
@@ -61,8 +71,20 @@ struct AdapterConfiguration: Encodable, Sendable {
     var settings: [String: JSONValue]
     var epochs: Int
     var stages: Flow.Stages
+    var strategy: AdapterStrategy
     /// Where a `data` stage that is a command leaves its files.
     var dataFolder: String
     /// What this node keeps of the task from round to round and from revision to revision; never leaves it.
     var stateFolder: String
+}
+
+/// The flow's strategy with all its options, defaults included.
+struct AdapterStrategy: Encodable, Sendable {
+    var name: String
+    var options: [String: JSONValue]
+
+    init(_ strategy: Flow.Strategy) {
+        name = strategy.name
+        options = strategy.values
+    }
 }

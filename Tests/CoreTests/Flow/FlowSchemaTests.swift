@@ -49,6 +49,9 @@ import Testing
         #expect(try keys(schema, "stages", "evaluate") == FlowKeys.countingStage.sorted())
         #expect(try keys(schema, "check") == FlowKeys.check.sorted())
         #expect(try keys(schema, "rounds") == FlowKeys.rounds.sorted())
+        #expect(try keys(schema, "rounds", "stop") == FlowKeys.stop.sorted())
+        #expect(try keys(schema, "rounds", "best") == FlowKeys.best.sorted())
+        #expect(try keys(schema, "rounds", "contribution") == FlowKeys.contribution.sorted())
         #expect(try keys(schema, "participants") == FlowKeys.participants.sorted())
         #expect(try keys(schema, "participants", "server") == FlowKeys.server.sorted())
         #expect(try keys(schema, "participants", "clients") == FlowKeys.clients.sorted())
@@ -70,8 +73,53 @@ import Testing
         #expect(words("properties", "runtime", "anyOf", "0", "enum") == texts(Flow.Runtime.Kind.allCases))
         let kind = words("properties", "runtime", "anyOf", "1", "properties", "kind", "enum")
         #expect(kind == texts(Flow.Runtime.Kind.allCases))
+        let evaluate = words("properties", "rounds", "properties", "evaluate", "enum")
+        #expect(evaluate == texts(EvaluationPlace.allCases))
+        #expect(words("$defs", "mode", "enum") == texts(MetricMode.allCases))
+        let clients = ["properties", "participants", "properties", "clients", "properties"]
+        let select = (clients + ["select", "anyOf", "1", "properties", "name", "enum"]).reduce(root as JSONValue?) {
+            $0?[$1]
+        }
+        #expect(select == .array(texts(SelectRule.Name.allCases)))
         let strategy = words("properties", "rounds", "properties", "strategy", "anyOf", "0", "enum")
-        #expect(strategy == texts(Flow.Strategy.Name.allCases))
+        #expect(strategy == texts(Flow.Strategy.Name.allCases.filter(\.standsAlone)))
+    }
+
+    @Test("the schema has each strategy's options, with their types, ranges and defaults")
+    func strategies() throws {
+        let root = try schema().root
+        let path = ["properties", "rounds", "properties", "strategy", "anyOf"]
+        guard case .array(let choices)? = path.reduce(root as JSONValue?, { $0?[$1] }) else {
+            Issue.record("the schema has no strategies")
+            return
+        }
+        let maps = choices.dropFirst()
+        #expect(maps.count == Flow.Strategy.Name.allCases.count)
+        for (name, map) in zip(Flow.Strategy.Name.allCases, maps) {
+            #expect(map["properties"]?["name"]?["const"] == .string(name.rawValue))
+            let needed = name.options.filter(\.isNeeded).map { JSONValue.string($0.key) }
+            #expect(map["required"] == .array([.string("name")] + needed))
+            guard case .object(let properties)? = map["properties"] else { continue }
+            #expect(Set(properties.keys) == Set(["name"] + name.options.map(\.key)))
+            for option in name.options {
+                let schema = try #require(properties[option.key])
+                #expect(schema["default"]?.number == option.standard?.number, "\(name).\(option.key)")
+                switch option.kind {
+                case .number(let range, let excluded):
+                    #expect(schema["type"] == .string("number"))
+                    let low = schema[excluded == range.lowerBound ? "exclusiveMinimum" : "minimum"]
+                    let high = schema[excluded == range.upperBound ? "exclusiveMaximum" : "maximum"]
+                    #expect(
+                        low?.number == range.lowerBound && high?.number == range.upperBound,
+                        "\(name).\(option.key)"
+                    )
+                case .whole(let range):
+                    #expect(schema["type"] == .string("integer"))
+                    #expect(schema["minimum"] == .int(range.lowerBound) && schema["maximum"] == .int(range.upperBound))
+                case .flag: #expect(schema["type"] == .string("boolean"))
+                }
+            }
+        }
     }
 
     @Test("the reference's examples are sound to both")
@@ -88,7 +136,8 @@ import Testing
 
     /// What the schema can't see: relations between values, ranges of durations, and how YAML writes them.
     static let unseen: Set = [
-        "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml", "tags.yaml",
+        "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml",
+        "steering-alone.yaml", "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
     ]
 
     @Test("the schema refuses what the parser refuses", arguments: FlowMistakeTests.expected.keys.sorted())
@@ -134,6 +183,7 @@ import Testing
         let text = try Repository.text(Self.referencePath)
         let keys = [
             FlowKeys.flow, FlowKeys.runtime, FlowKeys.step, FlowKeys.stages, FlowKeys.countingStage, FlowKeys.check,
+            FlowKeys.schedule, FlowKeys.cosine, FlowKeys.stop, FlowKeys.best, FlowKeys.contribution,
             FlowKeys.rounds, FlowKeys.participants, FlowKeys.server, FlowKeys.clients, FlowKeys.rollout,
         ]
         for key in Set(keys.joined()) {

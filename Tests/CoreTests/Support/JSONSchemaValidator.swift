@@ -43,12 +43,10 @@ struct JSONSchemaValidator {
             return check(try Regex(pattern).firstMatch(in: text) != nil)
         case ("minLength", .int(let length), .string(let text)): return check(text.unicodeScalars.count >= length)
         case ("maxLength", .int(let length), .string(let text)): return check(text.unicodeScalars.count <= length)
-        case ("minimum", .int(let least), .int(let number)): return check(number >= least)
-        case ("minimum", .int(let least), .double(let number)): return check(number >= Double(least))
-        case ("maximum", .int(let most), .int(let number)): return check(number <= most)
-        case ("maximum", .int(let most), .double(let number)): return check(number <= Double(most))
-        case ("exclusiveMaximum", .int(let end), .int(let number)): return check(number < end)
-        case ("exclusiveMaximum", .int(let end), .double(let number)): return check(number < Double(end))
+        case ("const", _, _): return check(value == rule)
+        case ("minimum", _, _), ("maximum", _, _), ("exclusiveMinimum", _, _), ("exclusiveMaximum", _, _):
+            guard let limit = rule.number, let number = value.number else { return [] }
+            return check(Self.compare(keyword, number, limit))
         case ("minItems", .int(let count), .array(let items)): return check(items.count >= count)
         case ("maxItems", .int(let count), .array(let items)): return check(items.count <= count)
         case ("items", _, .array(let items)):
@@ -68,11 +66,20 @@ struct JSONSchemaValidator {
             return try members.filter { known[$0.key] == nil }.flatMap {
                 try flaws(of: $0.value, by: rule, at: "\(path).\($0.key)")
             }
-        case ("pattern", _, _), ("minLength", _, _), ("maxLength", _, _), ("minimum", _, _), ("maximum", _, _),
-            ("exclusiveMaximum", _, _), ("minItems", _, _), ("maxItems", _, _), ("items", _, _), ("required", _, _),
+        case ("pattern", _, _), ("minLength", _, _), ("maxLength", _, _), ("minItems", _, _), ("maxItems", _, _),
+            ("items", _, _), ("required", _, _),
             ("properties", _, _), ("propertyNames", _, _), ("additionalProperties", _, _):
             return []
         default: throw UnknownKeyword(keyword: keyword)
+        }
+    }
+
+    private static func compare(_ keyword: String, _ number: Double, _ limit: Double) -> Bool {
+        switch keyword {
+        case "minimum": number >= limit
+        case "maximum": number <= limit
+        case "exclusiveMinimum": number > limit
+        default: number < limit
         }
     }
 

@@ -6,6 +6,7 @@ import Foundation
 struct Part: Sendable {
     var update: Data
     var examples = 10
+    var steps: Double?
     var metrics: [String: Double] = [:]
     var evaluation: (examples: Int, metrics: [String: Double]) = (10, [:])
 }
@@ -14,9 +15,15 @@ extension RunningEngine {
     /// Plays a whole round: every client fetches the base, delivers, fetches the candidate and evaluates it.
     ///
     /// - Parameter first: The first global model, where the ticket has no base.
-    func play(_ ticket: Ticket, first: Data? = nil, _ parts: [String: Part]) async throws -> RoundResult {
+    func play(
+        _ ticket: Ticket,
+        first: Data? = nil,
+        options: [String: JSONValue] = [:],
+        evaluate: ServerEvaluation? = nil,
+        _ parts: [String: Part]
+    ) async throws -> RoundResult {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let result = Task { await engine.conduct(order(ticket)) }
+            let result = Task { await engine.conduct(order(ticket, options: options, evaluate: evaluate)) }
             for (node, part) in parts {
                 let client = client(node, ticket)
                 group.addTask {
@@ -25,10 +32,14 @@ extension RunningEngine {
                         guard answer.status == 200 else { throw Absent(description: "first model: \(answer)") }
                     }
                     guard try await client.get(.base).status == 200 else { throw Absent(description: "base") }
-                    let answer = try await client.deliver(part.update, examples: part.examples, metrics: part.metrics)
+                    let answer = try await client.deliver(
+                        part.update,
+                        client.head(part.update, examples: part.examples, metrics: part.metrics, steps: part.steps)
+                    )
                     guard answer.status == 200 else {
                         throw Absent(description: "update of \(node): \(answer.problem?.title ?? "\(answer.status)")")
                     }
+                    guard ticket.evaluators.includesClients else { return }
                     guard try await client.get(.candidate).status == 200 else { throw Absent(description: "candidate") }
                     let (examples, metrics) = part.evaluation
                     guard try await client.evaluate(examples: examples, metrics: metrics).status == 204 else {

@@ -34,6 +34,7 @@ struct RunningEngine: Sendable {
         minimum: Int = 1,
         trainFor: Double = 60,
         evaluateFor: Double = 60,
+        strategy: String = "fedavg",
         commit: String = RunningEngine.commit
     ) throws -> Ticket {
         let now = clock.now()
@@ -51,7 +52,7 @@ struct RunningEngine: Sendable {
             initializer: base == nil ? clients[0] : nil,
             version: version,
             minimum: minimum,
-            strategy: "fedavg",
+            strategy: strategy,
             epochs: 1,
             issued: now,
             trainBy: now + trainFor,
@@ -61,9 +62,11 @@ struct RunningEngine: Sendable {
 
     func order(
         _ ticket: Ticket,
-        check: @escaping @Sendable () throws(TicketRefusal) -> Void = {}
+        options: [String: JSONValue] = [:],
+        check: @escaping @Sendable () throws(TicketRefusal) -> Void = {},
+        evaluate: ServerEvaluation? = nil
     ) -> RoundOrder {
-        RoundOrder(ticket: ticket, roundKey: Self.key, check: check)
+        RoundOrder(ticket: ticket, roundKey: Self.key, options: options, evaluate: evaluate, check: check)
     }
 
     func client(_ node: String, _ ticket: Ticket, key: String = RunningEngine.key) -> ScriptedClient {

@@ -72,6 +72,7 @@ struct ScriptedClient: Sendable {
         _ update: Data,
         examples: Int = 10,
         metrics: [String: Double] = [:],
+        steps: Double? = nil,
         commit: CommitHash? = nil,
         artifact: ContentDigest? = nil
     ) -> UpdateHead {
@@ -81,7 +82,8 @@ struct ScriptedClient: Sendable {
             sha256: Self.digest(update),
             examples: examples,
             seconds: 0.5,
-            metrics: metrics
+            metrics: metrics,
+            steps: steps
         )
     }
 

@@ -21,7 +21,9 @@ struct Project: Sendable {
         flowFolder: String = "",
         stages: String,
         settings: String = "{}",
+        schedule: String = "{}",
         check: String? = nil,
+        strategy: String = #""fedavg""#,
         python: URL?,
         node: String = "node-1",
         role: NodeRole = .client,
@@ -42,7 +44,14 @@ struct Project: Sendable {
                 labels: labels,
                 revision: revision ?? fixture.url("revision"),
                 flowFolder: flowFolder,
-                flow: try Self.flow(stages: stages, settings: settings, check: check, isPython: python != nil),
+                flow: try Self.flow(
+                    stages: stages,
+                    settings: settings,
+                    schedule: schedule,
+                    check: check,
+                    strategy: strategy,
+                    isPython: python != nil
+                ),
                 python: python,
                 environment: environment,
                 scratch: fixture.url("scratch-\(node)"),
@@ -59,11 +68,19 @@ struct Project: Sendable {
          "train": {"call": "flow:train", "with": {}}, "evaluate": {"call": "flow:evaluate", "with": {}}}
         """
 
-    static func flow(stages: String, settings: String, check: String?, isPython: Bool) throws -> Flow {
+    static func flow(
+        stages: String,
+        settings: String,
+        schedule: String = "{}",
+        check: String?,
+        strategy: String = #""fedavg""#,
+        isPython: Bool
+    ) throws -> Flow {
         let text = """
             {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
-             "rounds": {"count": 10, "strategy": "fedavg", "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1},
+             "rounds": {"count": 10, "strategy": \(strategy), "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1,
+                        "schedule": \(schedule)},
              \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"2m\"}," } ?? "")
              "participants": {"server": {"selector": {}}, "clients": {"selector": {}, "minimum": 1, "wait": "30s"}},
              "rollout": {"waves": [1, "100%"], "health": "2m", "hold": "0s", "onFailure": "rollback"},
@@ -127,6 +144,8 @@ func numbers(_ file: URL, _ name: String) throws -> [Double] {
         }
     }
 }
+
+func tensorNames(_ file: URL) throws -> Set<String> { Set(try SafetensorsFile(mapping: file).specs.map(\.name)) }
 
 /// Whether a process of that id is there and not a zombie.
 func isAlive(_ pid: Int) -> Bool {

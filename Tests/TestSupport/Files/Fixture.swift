@@ -46,6 +46,9 @@ package final class Fixture: Sendable {
     /// Adds to the log that is kept when the test fails.
     package func log(_ line: String) { lines.withLock { $0.append(line) } }
 
+    /// What was logged so far.
+    package var logged: [String] { lines.withLock { $0 } }
+
     /// Runs `action` when the test ends, before everything that was added earlier.
     package func atEnd(_ action: @escaping @Sendable () async throws -> Void) {
         actions.withLock { $0.append(action) }

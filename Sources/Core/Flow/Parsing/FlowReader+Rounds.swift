@@ -1,5 +1,5 @@
 extension FlowReader {
-    mutating func rounds(_ parent: Fields) -> Flow.Rounds {
+    mutating func rounds(_ parent: Fields, settings: [String: JSONValue]) -> Flow.Rounds {
         let fields = fields(parent, "rounds", keys: FlowKeys.rounds)
         var rounds = FlowDefaults.rounds
         if let count = whole(fields, "count", FlowRanges.count) { rounds.count = count }
@@ -10,24 +10,8 @@ extension FlowReader {
         if let interval = measure(fields, "interval", FlowRanges.interval) { rounds.interval = interval }
         if let epochs = whole(fields, "epochs", FlowRanges.count) { rounds.epochs = epochs }
         if let retries = whole(fields, "retries", FlowRanges.retries) { rounds.retries = retries }
+        steer(&rounds, fields, settings)
         return rounds
-    }
-
-    /// A name, or a map of the name and the strategy's options.
-    private mutating func strategy(_ value: YAMLValue, _ path: String) -> Flow.Strategy? {
-        if case .map(let entries) = value.content {
-            guard let named = entries.first(where: { $0.key == "name" }) else {
-                mistake(value.position, KeyPathText.joined(path, "name"), "is missing", hint: "add name: fedavg")
-                return nil
-            }
-            guard let name = choice(named.value, KeyPathText.joined(path, "name"), Flow.Strategy.Name.self) else {
-                return nil
-            }
-            let fields = fields(value, path, keys: ["name"] + name.options)
-            let options = name.options.compactMap { key in fields[key].map { (key, json($0, fields.path(of: key))) } }
-            return Flow.Strategy(name: name.rawValue, options: Dictionary(options) { first, _ in first })
-        }
-        return choice(value, path, Flow.Strategy.Name.self).map { Flow.Strategy(name: $0.rawValue, options: [:]) }
     }
 
     mutating func participants(_ parent: Fields) -> Flow.Participants {
@@ -38,6 +22,7 @@ extension FlowReader {
         chosen.selector = selector(clients)
         if let minimum = whole(clients, "minimum", FlowRanges.clients) { chosen.minimum = minimum }
         chosen.maximum = whole(clients, "maximum", FlowRanges.clients)
+        choose(&chosen, clients)
         if let wait = measure(clients, "wait", FlowRanges.wait) { chosen.wait = wait }
         if let maximum = chosen.maximum, maximum < chosen.minimum, let value = clients["maximum"] {
             refuse(value, clients.path(of: "maximum"), allowed: "at least the minimum, \(chosen.minimum),")

@@ -17,6 +17,8 @@ package struct StoredModel: Codable, Sendable, Equatable {
 extension TaskFolder {
     private func file(_ version: Int) -> URL { models.appending(path: "\(version).safetensors") }
     private func card(_ version: Int) -> URL { models.appending(path: "\(version).json") }
+    /// What the strategy kept with the model, where it keeps something.
+    func state(_ version: Int) -> URL { models.appending(path: "\(version).state.safetensors") }
 
     func stored(_ version: Int) -> StoredModel? {
         guard let data = try? Data(contentsOf: card(version)) else { return nil }
@@ -61,7 +63,11 @@ extension TaskFolder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // The card comes first: a file without one is nothing, a card without its file is made whole by another call.
+        // The state comes before the model, so that a model on the shelf has it; it is of use to that model alone.
         try Durable.write(try encoder.encode(stored), to: card(version))
+        if FileManager.default.fileExists(atPath: round.state.path) {
+            try Durable.rename(round.state, to: state(version))
+        }
         try Durable.rename(round.candidate, to: file(version))
     }
 
@@ -78,13 +84,35 @@ extension TaskFolder {
         return false
     }
 
-    /// Removes all but the newest `count` models.
-    func retain(_ count: Int) throws {
-        let versions = try FileManager.default.contentsOfDirectory(atPath: models.path)
+    private var protectedFile: URL { models.appending(path: ".protected") }
+
+    /// The version that is kept whatever its age.
+    func protected() -> Int? {
+        (try? String(contentsOf: protectedFile, encoding: .utf8)).flatMap { Int($0) }
+    }
+
+    func protect(_ version: Int?) throws {
+        guard let version else {
+            if FileManager.default.fileExists(atPath: protectedFile.path) {
+                try FileManager.default.removeItem(at: protectedFile)
+            }
+            return
+        }
+        try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+        try Durable.write(Data(String(version).utf8), to: protectedFile)
+    }
+
+    /// Of all models that have a card, in no order.
+    var versions: [Int] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: models.path)) ?? [])
             .compactMap { $0.hasSuffix(".json") && !$0.hasPrefix(".") ? Int($0.dropLast(5)) : nil }
-            .sorted(by: >)
-        for version in versions.dropFirst(max(1, count)) {
+    }
+
+    /// Removes all but the newest `count` models and one more that is to be kept.
+    func retain(_ count: Int, and other: Int?) throws {
+        for version in versions.sorted(by: >).dropFirst(max(1, count)) where version != other {
             try? FileManager.default.removeItem(at: file(version))
+            try? FileManager.default.removeItem(at: state(version))
             try FileManager.default.removeItem(at: card(version))
         }
     }

@@ -50,7 +50,7 @@ struct UpdateRoutes: Sendable {
                 try? FileManager.default.removeItem(at: desk.folder.base)
                 try FileManager.default.linkItem(at: file.url, to: desk.folder.base)
                 let base = ModelFile(url: desk.folder.base, content: file.content)
-                try desk.initialise(base, try RoundSum(base: base.url))
+                try desk.initialise(base, try RoundSum(base: base.url, desk.strategy))
             }
         } catch let problem as EngineProblem {
             throw problem
@@ -104,10 +104,15 @@ struct UpdateRoutes: Sendable {
         try await desk.turn.run {
             try await engine.inFlight.run {
                 let sum = try desk.beginAdding(offer)
+                let numbers = UpdateNumbers(node: offer.node, examples: head.examples, steps: head.steps)
                 let outcome: Result<Contribution, EngineProblem>
                 do {
                     try desk.confirm()
-                    try await Blocking.run { try sum.add(file.url, examples: head.examples) }
+                    try await Blocking.run {
+                        // Before the sum, so that what is in the sum is also kept.
+                        if desk.ticket.contribution != nil { try desk.folder.keepUpdate(file.url, of: offer.node) }
+                        try sum.add(file.url, numbers)
+                    }
                     outcome = .success(
                         Contribution(
                             node: offer.node,
@@ -141,10 +146,11 @@ struct UpdateRoutes: Sendable {
     }
 
     private func limit(of desk: RoundDesk) throws -> Int {
-        guard let base = try desk.base()?.get() else {
+        guard let base = try desk.base()?.get(), let sum = desk.sum else {
             throw EngineProblem(409, .unavailable, "the round has no model to train from yet")
         }
-        let margin = Double(base.content.bytes) * engine.configuration.updateMargin + Double(64 << 10)
+        let margin =
+            Double(max(base.content.bytes, sum.updateBytes)) * engine.configuration.updateMargin + Double(64 << 10)
         return min(Int(margin), engine.configuration.maximumModelBytes)
     }
 

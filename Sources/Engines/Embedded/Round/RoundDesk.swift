@@ -1,3 +1,4 @@
+import Aggregation
 import Core
 import Foundation
 import Synchronization
@@ -12,6 +13,8 @@ final class RoundDesk: Sendable {
         var intake: RoundIntake
         var base: ModelFile?
         var candidate: ModelFile?
+        /// The strategy's state of the base, which clients of some strategies need.
+        var control: ModelFile?
         var sum: RoundSum?
         /// When each update arrived that is yet to be added: it was in time, however long it waits for its turn.
         var arrived: [String: Instant] = [:]
@@ -25,6 +28,7 @@ final class RoundDesk: Sendable {
 
     let ticket: Ticket
     let key: String
+    let strategy: Strategy
     /// The node's own half of the gate.
     let confirm: @Sendable () throws(TicketRefusal) -> Void
     let folder: RoundFolder
@@ -33,8 +37,9 @@ final class RoundDesk: Sendable {
     let changes = Broadcast()
     let state: Mutex<State>
 
-    init(_ order: RoundOrder, folder: RoundFolder, closed: String? = nil) {
+    init(_ order: RoundOrder, _ strategy: Strategy, folder: RoundFolder, closed: String? = nil) {
         ticket = order.ticket
+        self.strategy = strategy
         key = order.roundKey
         confirm = order.check
         self.folder = folder
@@ -53,13 +58,14 @@ final class RoundDesk: Sendable {
     // MARK: - The round's course
 
     /// The base model is there, be it from the task's shelf or from the ticket's initializer.
-    func initialise(_ base: ModelFile, _ sum: RoundSum) throws(EngineProblem) {
+    func initialise(_ base: ModelFile, _ sum: RoundSum, control: ModelFile? = nil) throws(EngineProblem) {
         try change { state throws(EngineProblem) in
             if let closed = state.closed { throw .closed(closed) }
             guard state.base == nil else {
                 throw EngineProblem(409, .refused, "the round has its first global model already")
             }
             state.base = base
+            state.control = control
             state.sum = sum
             state.intake.initialised()
         }
@@ -67,6 +73,14 @@ final class RoundDesk: Sendable {
 
     func publish(_ candidate: ModelFile) {
         state.withLock { $0.candidate = candidate }
+        changes.wake()
+    }
+
+    /// Takes what the server node itself has to say of the candidate.
+    func judge(_ body: (inout RoundIntake) -> Void) {
+        state.withLock { state in
+            if state.closed == nil { body(&state.intake) }
+        }
         changes.wake()
     }
 
@@ -82,6 +96,7 @@ final class RoundDesk: Sendable {
             state.sum = nil
             state.base = nil
             state.candidate = nil
+            state.control = nil
         }
         changes.wake()
     }

@@ -4,34 +4,62 @@ import Foundation
 import Synchronization
 import Tensors
 
-/// The sum of a round's updates, and the base model that they are held against.
+/// What a round makes of its updates, and the base model that they are held against.
 ///
-/// It is the only thing of a model's size that a round keeps in memory; an update is mapped while it is added.
+/// What of it is in memory is the strategy's affair, and stated there; an update is mapped while it is added. Robust
+/// strategies keep their updates mapped until the round is over, though the files' names are gone by then.
 final class RoundSum: Sendable {
+    /// The most bytes of an update's tensors.
+    let updateBytes: Int
     private let reference: SafetensorsFile
-    private let average: Mutex<FedAvg>
+    private let aggregator: Mutex<any Aggregator>
 
-    /// - Throws: `TensorError` where the base isn't a model, `AggregationError` without memory for the sum.
-    init(base: URL) throws {
+    /// - Parameter state: What the strategy kept with the base; without it the strategy starts anew.
+    /// - Throws: `TensorError` where the base isn't a model, `AggregationError` without memory for a sum.
+    init(base: URL, _ strategy: Strategy, state: URL? = nil) throws {
         reference = try SafetensorsFile(mapping: base)
-        average = Mutex(try FedAvg(reference: reference))
+        let aggregator = try strategy.aggregator(
+            reference: reference,
+            state: try state.map { try SafetensorsFile(mapping: $0) }
+        )
+        updateBytes = reference.byteCount + aggregator.extraBytes
+        self.aggregator = Mutex(aggregator)
     }
 
     /// - Throws: `TensorError` or `UpdateRefusal`; nothing of the update has been added then.
-    func add(_ update: URL, examples: Int) throws {
+    func add(_ update: URL, _ numbers: UpdateNumbers) throws {
         let file = try SafetensorsFile(mapping: update)
-        try average.withLock { average throws in try average.add(file, examples: examples) }
+        try aggregator.withLock { aggregator throws in try aggregator.add(file, numbers) }
     }
 
-    /// Writes the mean, durably, and returns what the file holds.
-    func write(to url: URL, metadata: [String: String]) throws -> ModelFile {
-        try average.withLock { average throws in try average.write(to: url, metadata: metadata) }
-        return ModelFile(url: url, content: try FileDigest(of: url))
+    /// Writes the new model and the strategy's state, durably, and returns what the model's file holds.
+    ///
+    /// The state names the model that it belongs to, and so can't be taken for another's.
+    func write(to url: URL, state: URL, metadata: [String: String]) throws -> ModelFile {
+        try aggregator.withLock { aggregator throws in
+            try aggregator.write(to: url, metadata: metadata)
+            let model = ModelFile(url: url, content: try FileDigest(of: url))
+            let own = [StateShelf.modelKey: model.content.digest.description]
+            _ = try aggregator.writeState(to: state, metadata: metadata.merging(own) { $1 })
+            return model
+        }
     }
 
-    /// Refuses what can't be a first global model: a file that isn't safetensors, or a value that isn't finite.
+    /// Writes the mean of some updates: what contributions are measured by, whatever strategy the round has.
+    static func mean(of updates: [(file: URL, examples: Int)], base: URL, to file: URL) throws {
+        var average = try FedAvg(reference: try SafetensorsFile(mapping: base))
+        for update in updates {
+            try average.add(try SafetensorsFile(mapping: update.file), examples: update.examples)
+        }
+        try? FileManager.default.removeItem(at: file)
+        try average.write(to: file)
+    }
+
+    /// Refuses what can't be a first global model: a file that isn't safetensors, a value that isn't finite, a name that
+    /// strategies use.
     static func checkFirst(_ url: URL) throws {
         let file = try SafetensorsFile(mapping: url)
-        try FedAvg.check(file, against: file)
+        try UpdateCheck.checkNames(of: file)
+        try UpdateCheck.check(file, against: file)
     }
 }

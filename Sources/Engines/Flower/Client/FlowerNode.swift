@@ -148,7 +148,11 @@ package final class FlowerNode: Sendable {
             }
             round.close("node \(setup.node) has put the ticket of epoch \(ticket.epoch) down")
         }
-        try await round.run()
+        do {
+            try await round.run()
+        } catch let closed as RoundClosed {
+            logger.info("round is over for this node", metadata: ["reason": "\(closed.why)"])
+        }
     }
 
     /// What the node proves itself with, as soon as it has any of an epoch later than `epoch`.

@@ -19,6 +19,8 @@ final class FlowerRound: Sendable {
         var closed: String?
     }
 
+    private static let maximumModelBytes = 16 << 30
+
     let ticket: Ticket
     private let session: RoundSession
     private let key: String
@@ -77,7 +79,7 @@ final class FlowerRound: Sendable {
             }
             group.addTask { [end = ticket.deadline] in
                 do {
-                    try await self.session.waitForEnd(until: end)
+                    try await self.session.waitForRoundEnd(until: end)
                 } catch {
                     try Task.checkCancellation()
                     // What can't be learned ends with the round's time.
@@ -110,7 +112,7 @@ final class FlowerRound: Sendable {
         do {
             let answer = try await answer(request.stage, request.head, request.model)
             request.continuation.resume(returning: answer)
-            return request.stage == "evaluate"
+            return request.stage == (ticket.evaluators.includesClients ? "evaluate" : "train")
         } catch {
             request.continuation.resume(throwing: error)
             throw error
@@ -126,10 +128,13 @@ final class FlowerRound: Sendable {
             return try await line([:], folder.first)
         case "train":
             let base = try await verified(model, head, ticket.base?.digest)
+            let control = try await session.control(for: worker, to: folder.control, limit: Self.maximumModelBytes)
             try check()
-            let outcome = try await worker.train(base: base, update: folder.update, try context(until: ticket.trainBy))
+            let (file, context) = (folder.update, try context(until: ticket.trainBy))
+            let outcome = try await session.whileWanted { [worker] in
+                try await worker.train(base: base, update: file, control: control, context)
+            }
             try check()
-            let file = folder.update
             let content = try await Blocking.run { try FileDigest(of: file) }
             let update = UpdateHead(
                 commit: ticket.commit,
@@ -137,7 +142,8 @@ final class FlowerRound: Sendable {
                 sha256: content.digest,
                 examples: outcome.examples,
                 seconds: outcome.seconds,
-                metrics: outcome.metrics
+                metrics: outcome.metrics,
+                steps: outcome.steps
             )
             return try await line(
                 Dictionary(update.fields().map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),

@@ -79,6 +79,7 @@ struct RoundCourier: Sendable {
         await repeating(node, line, "train", until: ticket.trainBy, { base }) { head, file in
             try await count(head, file, of: node)
         }
+        guard ticket.evaluators.includesClients else { return }
         let candidate = await desk.changes.wait(upTo: seconds(until: ticket.deadline)) { desk.candidate(for: node) }
         guard case .success(let candidate)? = candidate else { return }
         await repeating(node, line, "evaluate", until: ticket.deadline, { candidate }) { head, _ in

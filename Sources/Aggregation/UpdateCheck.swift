@@ -1,8 +1,9 @@
 import Synchronization
 package import Tensors
 
-extension FedAvg {
-    /// Examines all that `add` examines before it adds anything, but for the number of examples.
+/// What every strategy asks of an update before it takes anything of it.
+package enum UpdateCheck {
+    /// Examines all that `add` examines before it adds anything, but for the numbers that come with the update.
     ///
     /// - Throws: `.mismatch` with the difference of names, shapes and dtypes; `.value` with the tensor and the flat,
     ///   row-major index of the first Inf, NaN, F64 value beyond 2^976 (see `FloatKernels.greatestSummable`), or boolean
@@ -15,16 +16,40 @@ extension FedAvg {
         try checkValues(of: update, Pieces(update.specs))
     }
 
+    /// - Throws: `.mismatch` where a tensor's name begins as those do that strategies add to an update.
+    package static func checkNames(of model: SafetensorsFile) throws(UpdateRefusal) {
+        guard let reserved = model.specs.first(where: { $0.name.hasPrefix(ReservedName.prefix) }) else { return }
+        throw UpdateRefusal(
+            .mismatch,
+            "tensor \(quoted(reserved.name)): names that begin with \(ReservedName.prefix) are kept for strategies"
+        )
+    }
+
     /// For each tensor of the model, its position in the update.
+    ///
+    /// - Parameter extra: Of which tensors beside the model's the update may have some.
     static func places(
         of update: SafetensorsFile,
-        in reference: SafetensorsFile
+        in reference: SafetensorsFile,
+        extra: [String: TensorSpec] = [:]
     ) throws(UpdateRefusal) -> [Int] {
-        let difference = Difference(model: reference, update: update)
+        let difference = Difference(model: reference, update: update, extra: extra)
         guard difference.isEmpty else {
             throw UpdateRefusal(.mismatch, "the update's tensors are not the model's: \(difference)")
         }
         return reference.specs.compactMap { update.index(of: $0.name) }
+    }
+
+    static func checkExamples(_ examples: Int, after earlier: Int) throws(UpdateRefusal) {
+        guard examples > 0 else {
+            throw UpdateRefusal(.examples, "the update counts \(examples) examples: its weight must be 1 or more")
+        }
+        guard examples <= Sums.greatestWeight - earlier else {
+            throw UpdateRefusal(
+                .examples,
+                "the update counts \(examples) examples: with the \(earlier) before it that is more than 2^47"
+            )
+        }
     }
 
     static func checkValues(of update: SafetensorsFile, _ pieces: Pieces) throws(UpdateRefusal) {

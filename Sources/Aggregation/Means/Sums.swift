@@ -61,12 +61,12 @@ final class Sums: Sendable {
         self.wide = wide
     }
 
-    /// Adds `weight` times a piece's elements.
-    func add(_ bytes: UnsafeRawBufferPointer, weight: Int, piece: Piece) {
+    /// Adds `weight` times a piece's elements, and `scale` times that of floating-point ones.
+    func add(_ bytes: UnsafeRawBufferPointer, weight: Int, scale: Double = 1, piece: Piece) {
         let dtype = specs[piece.tensor].dtype
         let range = range(of: piece)
         switch Kind(dtype) {
-        case .double: FloatKernels.add(bytes, dtype, weight: Double(weight), to: doubles[range])
+        case .double: FloatKernels.add(bytes, dtype, weight: Double(weight) * scale, to: doubles[range])
         case .narrow: IntegerKernels.add(bytes, dtype, weight: Int64(weight), to: narrow[range])
         case .wide: IntegerKernels.add(bytes, dtype, weight: Int128(weight), to: wide[range])
         }
@@ -74,11 +74,14 @@ final class Sums: Sendable {
 
     /// A piece's elements divided by `weight`, in the tensor's dtype.
     ///
-    /// - Parameter base: The piece's elements in the base model.
+    /// - Parameters:
+    ///   - floats: What floating-point elements are divided by instead: the sum of their scaled weights.
+    ///   - base: The piece's elements in the base model.
     /// - Returns: The index in the piece of the first element that isn't finite.
     func mean(
         _ piece: Piece,
         weight: Int,
+        floats: Double,
         base: UnsafeRawBufferPointer,
         into bytes: UnsafeMutableRawBufferPointer
     ) -> Int? {
@@ -86,7 +89,7 @@ final class Sums: Sendable {
         let range = range(of: piece)
         switch Kind(dtype) {
         case .double:
-            return FloatKernels.divide(UnsafeBufferPointer(doubles[range]), by: Double(weight), into: bytes, dtype)
+            return FloatKernels.divide(UnsafeBufferPointer(doubles[range]), by: floats, into: bytes, dtype)
         case .narrow where dtype == .bool:
             for (index, votes) in narrow[range].enumerated() {
                 let against = Int64(weight) - votes
@@ -98,6 +101,12 @@ final class Sums: Sendable {
             IntegerKernels.divide(UnsafeBufferPointer(wide[range]), by: Int128(weight), into: bytes, dtype)
         }
         return nil
+    }
+
+    /// A piece's elements of floating point, divided by `weight` and not rounded.
+    func mean(_ piece: Piece, weight: Double, into values: UnsafeMutableBufferPointer<Double>) {
+        let sum = doubles[range(of: piece)]
+        for index in values.indices { values[index] = sum[index] / weight }
     }
 
     private func range(of piece: Piece) -> Range<Int> {
