@@ -130,7 +130,8 @@ final class FlowerRound: Sendable {
             let base = try await verified(model, head, ticket.base?.digest)
             let control = try await session.control(for: worker, to: folder.control, limit: Self.maximumModelBytes)
             try check()
-            let (file, context) = (folder.update, try context(until: ticket.trainBy))
+            let file = folder.update
+            let context = try context(until: ticket.trainBy)
             let outcome = try await session.whileWanted { [worker] in
                 try await worker.train(base: base, update: file, control: control, context)
             }
