@@ -12,6 +12,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -54,8 +55,10 @@ let package = Package(
             name: "Engines",
             dependencies: [
                 "Aggregation", "Tensors", "FlowRunner", "Artifacts", "Core", .hummingbird, .hummingbirdCore, .httpTypes,
-                .nioHTTPTypes, .asyncHTTPClient, .log, .nio, .nioHTTP1, .lifecycle, .crypto,
-            ]
+                .nioHTTPTypes, .asyncHTTPClient, .log, .nio, .nioHTTP1, .lifecycle, .crypto, .subprocess, .protobuf,
+            ],
+            exclude: ["Flower/Generated/flower.proto"],
+            resources: [.embedInCode("Flower/Python")]
         ),
         .target(
             name: "FlowRunner",
@@ -104,7 +107,7 @@ let package = Package(
             name: "EnginesTests",
             dependencies: [
                 "Engines", "Aggregation", "Artifacts", "FlowRunner", "Tensors", "Core", "TestSupport", .asyncHTTPClient,
-                .log, .nio, .nioHTTP1,
+                .log, .nio, .nioHTTP1, .protobuf,
             ]
         ),
         .testTarget(
@@ -164,6 +167,7 @@ extension Target.Dependency {
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let protobuf: Self = .product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let rainbow: Self = .product(name: "Rainbow", package: "Rainbow")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")

@@ -5,6 +5,8 @@ package import Foundation
 /// A flow's file of requirements with the files that it includes.
 package struct Requirements: Sendable, Equatable {
     package let file: URL
+    /// What is wanted beside the file's, as pip takes it on its command line.
+    package let added: [String]
     /// Name and bytes of each file, the outermost first: what decides which packages are wanted.
     private let parts: [Part]
 
@@ -18,8 +20,9 @@ package struct Requirements: Sendable, Equatable {
     /// - Throws: `ArtifactError` naming file and line where it asks for something that isn't a package of an index:
     ///   local folders and archives are refused, since the revision's own files are on every node anyway, and options
     ///   that would let nodes differ from the build.
-    package init(_ file: URL) throws {
+    package init(_ file: URL, adding added: [String] = []) throws {
         self.file = file
+        self.added = added
         var parts: [Part] = []
         try Requirements.read(
             file.lastPathComponent,
@@ -36,16 +39,18 @@ package struct Requirements: Sendable, Equatable {
             hash.update(data: Data("\(part.name)\n\(part.content.count)\n".utf8))
             hash.update(data: part.content)
         }
+        for text in added { hash.update(data: Data("+\(text)\n".utf8)) }
         return ContentDigest(hash.finalize()).hex
     }
 
     /// Whether no line asks for anything.
     package var isEmpty: Bool {
-        parts.allSatisfy { part in
-            Requirements.lines(part.content).allSatisfy {
-                $0.text.hasPrefix("-r") || $0.text.hasPrefix("--requirement")
+        added.isEmpty
+            && parts.allSatisfy { part in
+                Requirements.lines(part.content).allSatisfy {
+                    $0.text.hasPrefix("-r") || $0.text.hasPrefix("--requirement")
+                }
             }
-        }
     }
 
     private static func read(_ name: String, in folder: URL, _ parts: inout [Part]) throws {

@@ -31,6 +31,7 @@ package struct Wheelhouse: Sendable {
     ///
     /// - Parameters:
     ///   - requirements: The file; see `Requirements` for what it may hold.
+    ///   - added: What is wanted beside the file's, as pip takes it on its command line.
     ///   - python: As in the flow, `3.11` or `>=3.11`; any Python 3 where `nil`.
     ///   - scratch: A folder to work in; what is left there is of no use.
     ///   - log: Takes pip's output, line by line.
@@ -38,13 +39,14 @@ package struct Wheelhouse: Sendable {
     /// - Throws: `ArtifactError` with pip's own reason; `IndexUnreachable` where a later attempt may work.
     package func build(
         requirements file: URL,
+        adding added: [String] = [],
         python: String?,
         scratch: URL,
         log: @escaping @Sendable (String) -> Void,
         timeout: Duration
     ) async throws -> (manifest: WheelManifest, digest: ContentDigest) {
         let deadline = ContinuousClock.now + timeout
-        let requirements = try Requirements(file)
+        let requirements = try Requirements(file, adding: added)
         let interpreter = try await PythonInterpreter.find(python, searchPath: searchPath)
         let record = folder.appending(path: key(requirements, interpreter) + ".json")
         if let known = known(record) {
@@ -106,7 +108,7 @@ package struct Wheelhouse: Sendable {
             [
                 python.path, "-m", "pip", "wheel", "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
                 "--use-pep517", "--wheel-dir", wheels.path, "-r", requirements.file.path,
-            ],
+            ] + requirements.added,
             in: requirements.file.deletingLastPathComponent(),
             environment: PipEnvironment.online(environment, home: scratch, python: python),
             timeout: deadline - .now

@@ -29,12 +29,21 @@ struct BuildEnvironment: Sendable {
         self.folders = folders
         self.log = log
         let runtime = flow.flow.runtime
-        guard runtime.kind == .python, let requirements = runtime.requirements else { return }
-        log.note("packages of \(flow.prefix + requirements)")
-        let file = flow.folder(in: workspace.tree).appending(path: requirements)
+        let added = flow.flow.engine.requirements
+        guard runtime.kind == .python, runtime.requirements != nil || !added.isEmpty else { return }
+        let names = [runtime.requirements.map { flow.prefix + $0 }, added.isEmpty ? nil : "the engine"]
+        log.note("packages of \(names.compactMap { $0 }.joined(separator: " and "))")
+        let file: URL
+        if let requirements = runtime.requirements {
+            file = flow.folder(in: workspace.tree).appending(path: requirements)
+        } else {
+            file = workspace.scratch.appending(path: "requirements.txt")
+            try Data().write(to: file)
+        }
         do {
             let built = try await Wheelhouse(blobs: blobs, folder: folders.wheelhouses).build(
                 requirements: file,
+                adding: added,
                 python: runtime.python,
                 scratch: workspace.scratch,
                 log: log.line,

@@ -17,6 +17,8 @@ package struct Flow: Codable, Sendable, Equatable {
     package var participants: Participants
     package var rollout: RolloutPolicy
     package var onNewRevision: NewRevisionPolicy
+    /// What carries and aggregates the updates of a round.
+    package var engine: Engine
 }
 
 extension Flow {

@@ -5,7 +5,12 @@ import Foundation
 import Logging
 
 extension EmbeddedEngine {
-    package func conduct(_ order: RoundOrder) async -> RoundResult {
+    package func conduct(_ order: RoundOrder) async -> RoundResult { await conduct(order, courier: nil) }
+
+    /// Conducts a round whose models and updates somebody else carries to the desk and from it.
+    ///
+    /// - Parameter courier: Runs beside the round from its opening on, and is cancelled at its end.
+    func conduct(_ order: RoundOrder, courier: (@Sendable (RoundDesk) async -> Void)?) async -> RoundResult {
         let ticket = order.ticket
         var logger = logger
         logger[metadataKey: "task"] = "\(ticket.task)"
@@ -38,7 +43,7 @@ extension EmbeddedEngine {
                 remember(desk)
                 result = ticket.failed("the server node's engine stopped in the middle of the round")
             } else {
-                result = try await hold(desk, order, task, logger)
+                result = try await hold(desk, order, task, courier, logger)
             }
         } catch {
             result = ticket.failed("server node \(ticket.server): \(error)")
@@ -77,9 +82,13 @@ extension EmbeddedEngine {
     }
 
     /// Begins the round, sees it through, and lets nobody in before and after.
-    private func hold(_ desk: RoundDesk, _ order: RoundOrder, _ task: TaskFolder, _ logger: Logger) async throws
-        -> RoundResult
-    {
+    private func hold(
+        _ desk: RoundDesk,
+        _ order: RoundOrder,
+        _ task: TaskFolder,
+        _ courier: (@Sendable (RoundDesk) async -> Void)?,
+        _ logger: Logger
+    ) async throws -> RoundResult {
         let ticket = desk.ticket
         try desk.confirm()
         guard order.options != nil else { throw EngineError("the worker that knows the flow's strategy isn't up") }
@@ -118,6 +127,8 @@ extension EmbeddedEngine {
         return try await withTaskCancellationHandler {
             guard registry.open(desk) else { throw EngineError("epoch \(ticket.epoch) is being conducted already") }
             logger.info("round opened", metadata: ["clients": "\(ticket.clients.count)"])
+            // Cancelled and waited for where this scope ends, whatever ends it.
+            async let _: Void? = courier?(desk)
             return try await lead(desk, order.evaluate, logger)
         } onCancel: {
             desk.close("the round's ticket was taken back")

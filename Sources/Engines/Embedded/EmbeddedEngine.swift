@@ -14,6 +14,8 @@ package final class EmbeddedEngine: AggregationEngine, Service {
     let logger: Logger
     let now: @Sendable () -> Instant
     let registry = RoundRegistry()
+    /// Of the tasks whose flow says `engine: flower`.
+    let fleets = FleetRegistry()
     /// Updates being added to sums, over all rounds.
     let inFlight: Slots
     private let keys = Mutex<[String: String]>([:])

@@ -2,7 +2,7 @@
 ///
 /// | request | who | what |
 /// | --- | --- | --- |
-/// | `GET status` | a client of the round | `RoundStatus` |
+/// | `GET status` | a client of the round | `RoundStatus`; with `FedOps-Wait` when the round is over, or after that time |
 /// | `GET base` | a client of the round | the model that training starts from, as soon as it is there |
 /// | `GET control` | a client of the round | what the strategy keeps with the base, if it does; else 404 |
 /// | `PUT base` | the ticket's initializer | the first global model |
@@ -12,6 +12,7 @@
 /// | `PUT evaluation` | a client whose update counts | `EvaluationReport` |
 /// | `PUT lost` | a client of the round | `LossReport` |
 /// | `GET model` | who has a grant | a numbered global model |
+/// | `POST fleet` | a client of a round that is open or was lately | a request of its SuperNode for SuperLink |
 ///
 /// A client proves itself by `Authorization: Bearer <TicketKeys.client>` and the header `FedOps-Node`. What isn't there
 /// yet is answered 204 after `EngineConfiguration.poll` seconds, to be asked for again. Models have an `ETag` and
@@ -25,12 +26,21 @@ package enum EnginePaths {
         "/v1/rounds/\(task)/\(epoch)/\(part.rawValue)"
     }
 
+    package static func fleet(_ call: String) -> String { "/v1/fleet/\(call)" }
+
     package static func model(task: String, version: Int) -> String { "/v1/models/\(task)/\(version)" }
 }
 
 /// Request and response headers of our own.
 package enum EngineHeaders {
     package static let node = "FedOps-Node"
+    package static let task = "FedOps-Task"
+    package static let epoch = "FedOps-Epoch"
+    /// Seconds for which an answer may be waited for.
+    package static let wait = "FedOps-Wait"
+    /// `TicketKeys.client` in a message that passes through other hands.
+    package static let key = "FedOps-Key"
+    package static let report = "FedOps-Report"
     /// SHA-256 of a whole model or update.
     package static let sha256 = "FedOps-SHA256"
     package static let commit = "FedOps-Commit"

@@ -13,6 +13,11 @@ package struct EvaluationReport: Codable, Sendable, Equatable {
         self.examples = examples
         self.metrics = Metrics.presentable(metrics)
     }
+
+    /// Whether an engine may take it into its account.
+    var isPossible: Bool {
+        (0...UpdateHead.maximumExamples).contains(examples) && Metrics.areValid(metrics)
+    }
 }
 
 /// Body of `PUT lost`: a client will not deliver.
@@ -52,6 +57,9 @@ package struct RoundStatus: Codable, Sendable, Equatable {
     package var trainBy: Instant
     package var deadline: Instant
     package var reason: String?
+
+    /// Whether nothing more is wanted of its clients.
+    var isOver: Bool { phase == .finished || phase == .failed || reason != nil }
 }
 
 /// Answer of `PUT update` and of `PUT base`.

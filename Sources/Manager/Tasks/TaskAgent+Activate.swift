@@ -25,6 +25,7 @@ extension TaskAgent {
             }
             replaceSupervision(with: nil)
             await old?.stop()
+            raiseFlower(assignment, worker)
             await settle(
                 .activated(assignment),
                 then: { state in

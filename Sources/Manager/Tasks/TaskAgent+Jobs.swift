@@ -23,6 +23,8 @@ extension TaskAgent {
             group.addTask { await self.keepAlive(assignment, worker, id: id, stop) }
         case .keepModel(let model):
             group.addTask { await self.keep(model) }
+        case .flower(let side):
+            group.addTask { await self.keep(side) }
         }
     }
 
@@ -56,6 +58,7 @@ extension TaskAgent {
                 state.supervision += 1
                 return state.worker
             }
+            lowerFlower()
             group.addTask {
                 await worker?.stop()
                 self.tidy()

@@ -68,6 +68,7 @@ extension TaskAgent {
         // What the last worker's stages left in the revision's folder stays: only the revision's own files must be intact.
         let (worker, _) = try await launch(assignment, strict: false)
         let isFirst = state.withLock { $0.worker == nil }
+        if state.withLock({ $0.supervision == id }) { raiseFlower(assignment, worker) }
         await settle(
             .workerRestored,
             if: { $0.supervision == id },

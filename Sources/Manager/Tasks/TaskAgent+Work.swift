@@ -21,7 +21,7 @@ extension TaskAgent {
     }
 
     private func take(part ticket: Ticket, _ stop: Stop) async -> Bool {
-        let (worker, keys) = state.withLock { ($0.worker, $0.record.keys) }
+        let (worker, keys, flower) = state.withLock { ($0.worker, $0.record.keys, $0.flower?.node) }
         guard let worker, let key = keys.ticket, keys.epoch == ticket.epoch else {
             say(
                 "manager",
@@ -36,13 +36,25 @@ extension TaskAgent {
         do {
             try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
             try await stop.cancelling {
+                let check: @Sendable () throws(TicketRefusal) -> Void = { () throws(TicketRefusal) in
+                    try self.check(ticket)
+                }
+                if let flower {
+                    return try await flower.take(
+                        part: ticket,
+                        key: key,
+                        worker: worker,
+                        scratch: scratch,
+                        check: check
+                    )
+                }
                 try await participant.take(
                     part: ticket,
                     key: key,
                     node: node,
                     worker: worker,
                     scratch: scratch,
-                    check: { () throws(TicketRefusal) in try self.check(ticket) }
+                    check: check
                 )
             }
         } catch {
@@ -56,14 +68,15 @@ extension TaskAgent {
     }
 
     private func conduct(_ ticket: Ticket, _ stop: Stop) async -> Bool {
-        let (worker, keys) = state.withLock { ($0.worker, $0.record.keys) }
-        guard let engine = services.engine, let key = keys.round, keys.epoch == ticket.epoch else {
+        let (worker, keys, flower) = state.withLock { ($0.worker, $0.record.keys, $0.flower?.link) }
+        guard let embedded = services.engine, let key = keys.round, keys.epoch == ticket.epoch else {
             say(
                 "manager",
                 "round \(ticket.round): there is no engine or no key for the ticket of epoch \(ticket.epoch)"
             )
             return !Task.isCancelled
         }
+        let engine: any AggregationEngine = flower.map { FlowerEngine(embedded, link: $0) } ?? embedded
         let order = RoundOrder(
             ticket: ticket,
             roundKey: key,

@@ -16,6 +16,8 @@ final class TaskAgent: Sendable {
         var record: TaskRecord
         /// Loaded from the active revision; `nil` before it has been started.
         var worker: FlowWorker?
+        /// Runs beside the worker where the flow's engine is Flower.
+        var flower: FlowerSide?
         /// Which attempt at keeping a worker alive may speak for this task; older ones have been replaced.
         var supervision = 0
         /// Starts of the worker after it ended by itself, since the manager's start.
@@ -35,6 +37,7 @@ final class TaskAgent: Sendable {
         /// Load the active revision's worker, and keep it alive.
         case supervise(Assignment, FlowWorker?, id: Int)
         case keepModel(ModelReference)
+        case flower(FlowerSide)
     }
 
     let task: String
@@ -56,6 +59,7 @@ final class TaskAgent: Sendable {
         let record = try TaskRecord.read(task, in: services.folder)
         state = Mutex(State(record: record ?? TaskRecord(task: task)))
         guard record != nil else { return }
+        clearFlower()
         state.withLock { $0.isSettling = $0.record.ledger.active != nil }
         try apply(.restarted)
         let kept = snapshot
@@ -172,6 +176,8 @@ final class TaskAgent: Sendable {
         }
         queue.yield(.supervise(assignment, worker, id: id))
     }
+
+    func queueFlower(_ side: FlowerSide) { queue.yield(.flower(side)) }
 
     func say(_ stage: String, _ text: String) {
         for line in text.split(whereSeparator: \.isNewline) {

@@ -21,6 +21,19 @@ import Testing
         #expect(flow.participants.clients.minimum == 1)
         #expect(flow.participants.clients.selector.matches([:]))
         #expect(flow.onNewRevision == .finish)
+        #expect(flow.engine == .embedded)
+    }
+
+    @Test("the engine is a choice, and flows that were written down before it have the embedded one")
+    func engine() throws {
+        let flow = try flow("\nengine: flower\n")
+        #expect(flow.engine == .flower)
+        guard case .object(var fields) = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(flow))
+        else { throw CocoaError(.coderReadCorrupt) }
+        #expect(fields["engine"] == .string("flower"))
+        fields["engine"] = nil
+        let older = try JSONDecoder().decode(Flow.self, from: JSONEncoder().encode(fields))
+        #expect(older.engine == .embedded)
     }
 
     @Test("the whole reference example is read as it is written")

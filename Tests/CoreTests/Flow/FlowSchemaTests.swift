@@ -69,6 +69,7 @@ import Testing
         let rollout = words("properties", "rollout", "properties", "onFailure", "enum")
         #expect(rollout == texts(Flow.FailurePolicy.allCases))
         #expect(words("properties", "onNewRevision", "enum") == texts(Flow.NewRevisionPolicy.allCases))
+        #expect(words("properties", "engine", "enum") == texts(Flow.Engine.allCases))
         #expect(words("properties", "runtime", "anyOf", "0", "enum") == texts(Flow.Runtime.Kind.allCases))
         let kind = words("properties", "runtime", "anyOf", "1", "properties", "kind", "enum")
         #expect(kind == texts(Flow.Runtime.Kind.allCases))
@@ -167,6 +168,7 @@ import Testing
         #expect(
             Set(all.keys) == [
                 "runtime", "build", "test", "settings", "rounds", "participants", "rollout", "onNewRevision",
+                "engine",
             ]
         )
         all.merge(sound) { $1 }

@@ -7,14 +7,15 @@ import Testing
 
 @testable import Core
 
-/// Real workers that run a flow of NumPy, from their tickets to a global model.
-@Suite struct RoundParticipantTests {
+/// Real workers that run a flow of NumPy, from their tickets to a global model, over either engine.
+@Suite(.serialized) struct RoundParticipantTests {
     private func conduct(
         _ running: RunningEngine,
+        _ engine: any AggregationEngine,
         _ ticket: Ticket,
         _ sites: [Site]
     ) async throws -> RoundResult {
-        async let result = running.engine.conduct(running.order(ticket))
+        async let result = engine.conduct(running.order(ticket))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for site in sites { group.addTask { try await site.take(ticket) } }
             try await group.waitForAll()
@@ -22,14 +23,16 @@ import Testing
         return await result
     }
 
-    @Test("three sites train two rounds, and the model is their weighted mean")
-    func rounds() async throws {
+    @Test("three sites train two rounds, and the model is their weighted mean", arguments: EngineKind.allCases)
+    func rounds(over kind: EngineKind) async throws {
         try await withEngine { running in
+            let engine = try await running.conductor(kind)
             let sites = [
-                try await Site(running, 1), try await Site(running, 2), try await Site(running, 3),
+                try await Site(running, 1, over: kind), try await Site(running, 2, over: kind),
+                try await Site(running, 3, over: kind),
             ]
-            let first = try running.ticket(minimum: 3)
-            let result = try await conduct(running, first, sites)
+            let first = try running.ticket(minimum: 3, trainFor: kind.trainFor)
+            let result = try await conduct(running, engine, first, sites)
             let finished = try result.finished()
             // Sites 1, 2 and 3 have 10, 20 and 30 rows, and their models are 1, 2 and 3.
             #expect(finished.contributions.map(\.examples) == [10, 20, 30])
@@ -38,16 +41,22 @@ import Testing
             #expect(abs(evaluation - mean) < 1e-6)
             let loss = try finished.trainMetrics["loss"].orThrow("loss")
             #expect(abs(loss - 3.0 / 60) < 1e-9)
-            try await running.engine.settle(result, task: first.task, answer: .promoted(version: 1))
+            try await engine.settle(result, task: first.task, answer: .promoted(version: 1))
             let reference = ModelReference(version: 1, digest: finished.model)
             let file = try running.engine.url(ofModel: reference, task: first.task).orThrow("model v1")
             #expect(try TestModel.values(at: file).allSatisfy { abs(Double($0) - mean) < 1e-6 })
-            // Each site has kept the model that it evaluated.
+            // Each site has kept the model that it evaluated; Flower brings it again.
             let kept = running.fixture.url("scratch-site-2/newest/\(finished.model.hex).safetensors")
-            #expect(FileManager.default.fileExists(atPath: kept.path))
+            #expect(FileManager.default.fileExists(atPath: kept.path) == (kind == .embedded))
 
-            let second = try running.ticket(epoch: 2, base: reference, version: 2, minimum: 3)
-            #expect(try await conduct(running, second, sites).finished().contributions.count == 3)
+            let second = try running.ticket(
+                epoch: 2,
+                base: reference,
+                version: 2,
+                minimum: 3,
+                trainFor: kind.trainFor
+            )
+            #expect(try await conduct(running, engine, second, sites).finished().contributions.count == 3)
             #expect(sites[1].log.lines == ["training site-2 1", "training site-2 2"])
         }
     }
@@ -61,19 +70,25 @@ import Testing
             ]
             var ticket = try running.ticket()
             ticket.enough = 2
-            let finished = try await conduct(running, ticket, sites).finished()
+            let finished = try await conduct(running, running.engine, ticket, sites).finished()
             #expect(finished.contributions.map(\.node) == ["site-1", "site-2"])
             #expect(finished.missing.map(\.surplus) == [true])
         }
     }
 
-    @Test("a site whose training fails says so, and the round goes on without it")
-    func failure() async throws {
+    @Test("a site whose training fails says so, and the round goes on without it", arguments: EngineKind.allCases)
+    func failure(over kind: EngineKind) async throws {
         try await withEngine { running in
-            let good = try await Site(running, 1)
-            let bad = try await Site(running, 2, train: "raise ValueError('rate is negative\\nand more of it')")
-            let ticket = try running.ticket(clients: ["site-1", "site-2"])
-            async let result = running.engine.conduct(running.order(ticket))
+            let engine = try await running.conductor(kind)
+            let good = try await Site(running, 1, over: kind)
+            let bad = try await Site(
+                running,
+                2,
+                over: kind,
+                train: "raise ValueError('rate is negative\\nand more of it')"
+            )
+            let ticket = try running.ticket(clients: ["site-1", "site-2"], trainFor: kind.trainFor)
+            async let result = engine.conduct(running.order(ticket))
             async let fine: Void = good.take(ticket)
             let failure = await #expect(throws: StageFailure.self) { try await bad.take(ticket) }
             #expect(failure?.kind == .exception && failure?.stage == "train")
@@ -86,18 +101,22 @@ import Testing
         }
     }
 
-    @Test("a node that moved on starts no stage, and the engine learns why")
-    func refused() async throws {
+    @Test("a node that moved on starts no stage, and the engine learns why", arguments: EngineKind.allCases)
+    func refused(over kind: EngineKind) async throws {
         try await withEngine { running in
-            let site = try await Site(running, 1)
-            let ticket = try running.ticket(clients: ["site-1", "site-2"])
-            async let result = running.engine.conduct(running.order(ticket))
+            let engine = try await running.conductor(kind)
+            let site = try await Site(running, 1, over: kind)
+            let ticket = try running.ticket(clients: ["site-1", "site-2"], trainFor: kind.trainFor)
+            async let result = engine.conduct(running.order(ticket))
             let other = running.client("site-2", ticket)
             await #expect(throws: TicketRefusal.self) {
                 try await site.take(ticket) { () throws(TicketRefusal) in throw Self.refusal(of: ticket) }
             }
             #expect(site.log.lines.isEmpty)
-            #expect(await result.failure?.contains("another commit is active") == true)
+            // Both hashes are named to the engine.
+            let why = try await result.failure.orThrow("failure")
+            #expect(why.contains("another commit is active"))
+            #expect(why.contains(ticket.commit.text.prefix(7)) && why.contains("9999999"))
             #expect(try await other.get(.base).status == 410)
         }
     }
@@ -111,14 +130,17 @@ import Testing
         )
     }
 
-    @Test("cancelling a site in the middle of training stops its worker's stage")
-    func cancelled() async throws {
+    @Test("cancelling a site in the middle of training stops its worker's stage", arguments: EngineKind.allCases)
+    func cancelled(over kind: EngineKind) async throws {
         try await withEngine { running in
-            let site = try await Site(running, 1, train: "time.sleep(600)")
+            let engine = try await running.conductor(kind)
+            let site = try await Site(running, 1, over: kind, train: "time.sleep(600)")
             let ticket = try running.ticket(clients: ["site-1"], trainFor: 900)
-            let conducted = Task { await running.engine.conduct(running.order(ticket)) }
+            let conducted = Task { await engine.conduct(running.order(ticket)) }
             let taking = Task { try await site.take(ticket) }
-            try await eventually("it trains") { site.log.lines.contains("training site-1 1") }
+            try await eventually("it trains", within: .seconds(kind.trainFor)) {
+                site.log.lines.contains("training site-1 1")
+            }
             let pid = try site.worker.facts.pid.orThrow("pid")
             taking.cancel()
             await #expect(throws: CancellationError.self) { try await taking.value }
@@ -128,15 +150,18 @@ import Testing
         }
     }
 
-    @Test("a ticket that the engine takes back ends a site's part quietly")
-    func takenBack() async throws {
+    @Test("a ticket that the engine takes back ends a site's part quietly", arguments: EngineKind.allCases)
+    func takenBack(over kind: EngineKind) async throws {
         try await withEngine { running in
-            let site = try await Site(running, 1)
-            let ticket = try running.ticket(clients: ["site-1", "site-2"])
-            let conducted = Task { await running.engine.conduct(running.order(ticket)) }
+            let engine = try await running.conductor(kind)
+            let site = try await Site(running, 1, over: kind)
+            let ticket = try running.ticket(clients: ["site-1", "site-2"], trainFor: kind.trainFor)
+            let conducted = Task { await engine.conduct(running.order(ticket)) }
             let taking = Task { try await site.take(ticket) }
             let other = running.client("site-2", ticket)
-            try await eventually("its update counts") { try await other.status().counted == ["site-1"] }
+            try await eventually("its update counts", within: .seconds(kind.trainFor)) {
+                try await other.status().counted == ["site-1"]
+            }
             conducted.cancel()
             try await taking.value
             _ = await conducted.value
@@ -158,7 +183,7 @@ import Testing
             defer { proxy.close() }
             var ticket = try running.ticket(epoch: 2, clients: ["site-1"], base: base, version: 2)
             ticket.serverURL = "http://127.0.0.1:\(proxy.port)"
-            let finished = try await conduct(running, ticket, [site]).finished()
+            let finished = try await conduct(running, running.engine, ticket, [site]).finished()
             #expect(proxy.left == 0)
             #expect(finished.evaluation == ["w": 3])
         }

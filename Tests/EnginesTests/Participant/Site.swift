@@ -12,12 +12,15 @@ struct Site: Sendable {
     let node: String
     let worker: FlowWorker
     let running: RunningEngine
+    /// This node's side of Flower, where its rounds go over that.
+    let flower: FlowerNode?
     let log = WorkerLog()
 
     /// - Parameter train: The body of `train(model, rows, node, round)`; `model["w"]` is what it changes.
     init(
         _ running: RunningEngine,
         _ number: Int,
+        over kind: EngineKind = .embedded,
         train: String = Site.ownNumber,
         size: Int = 1000
     ) async throws {
@@ -27,6 +30,7 @@ struct Site: Sendable {
         try Self.code(train, size).write(to: revision.appending(path: "flow.py"), atomically: true, encoding: .utf8)
         let (flow, mistakes) = Flow.parse(yaml: Self.yaml, file: "fedops.yaml")
         let log = log
+        let python = try await kind.python()
         worker = FlowWorker(
             WorkerConfiguration(
                 task: "digits",
@@ -34,12 +38,34 @@ struct Site: Sendable {
                 labels: [:],
                 revision: revision,
                 flow: try flow.orThrow("flow: \(mistakes)"),
-                python: try await PythonEnvironment.numpy().python,
+                python: python,
                 scratch: running.fixture.url("worker-\(node)"),
                 log: { line in log.append(line.text) }
             )
         )
-        let worker = worker
+        let (worker, node, fixture) = (worker, node, running.fixture)
+        flower =
+            kind == .embedded
+            ? nil
+            : FlowerNode(
+                FlowerSetup(
+                    task: "digits",
+                    node: node,
+                    python: python,
+                    folder: running.fixture.url("flower-\(node)"),
+                    log: { fixture.log("\(node): \($0)") }
+                ),
+                httpClient: running.http,
+                logger: Logger(label: node) { _ in SwiftLogNoOpLogHandler() },
+                now: { running.clock.now() }
+            )
+        if let flower {
+            let runs = Task { await flower.run() }
+            fixture.atEnd {
+                runs.cancel()
+                await runs.value
+            }
+        }
         running.fixture.atEnd { await worker.stop() }
         try await worker.start(timeout: .seconds(60))
     }
@@ -81,6 +107,16 @@ struct Site: Sendable {
         _ ticket: Ticket,
         check: @escaping @Sendable () throws(TicketRefusal) -> Void = {}
     ) async throws {
+        let key = TicketKeys.client(round: RunningEngine.key, node: node)
+        if let flower {
+            return try await flower.take(
+                part: ticket,
+                key: key,
+                worker: worker,
+                scratch: running.fixture.url("scratch-\(node)"),
+                check: check
+            )
+        }
         let participant = RoundParticipant(
             httpClient: running.http,
             logger: Logger(label: node) { _ in SwiftLogNoOpLogHandler() },
@@ -89,7 +125,7 @@ struct Site: Sendable {
         )
         try await participant.take(
             part: ticket,
-            key: TicketKeys.client(round: RunningEngine.key, node: node),
+            key: key,
             node: node,
             worker: worker,
             scratch: running.fixture.url("scratch-\(node)"),

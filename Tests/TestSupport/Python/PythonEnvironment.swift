@@ -7,6 +7,9 @@ package struct PythonEnvironment: Sendable {
     /// NumPy, with bfloat16 from ml_dtypes, and the reference implementation of safetensors.
     package static func numpy() async throws -> PythonEnvironment { try await numpyEnvironment.value }
 
+    /// Flower in the version that the engine speaks, with NumPy and safetensors.
+    package static func flower() async throws -> PythonEnvironment { try await flowerEnvironment.value }
+
     /// - Parameter packages: As pip takes them. Name exact versions: the environment isn't made again when new ones
     ///   come out.
     package init(named name: String, packages: [String]) async throws {
@@ -47,4 +50,8 @@ package struct PythonEnvironment: Sendable {
 /// One for all tests of the process, which start at once.
 private let numpyEnvironment = Task {
     try await PythonEnvironment(named: "numpy", packages: ["numpy==2.4.6", "ml_dtypes==0.6.0", "safetensors==0.8.0"])
+}
+
+private let flowerEnvironment = Task {
+    try await PythonEnvironment(named: "flower", packages: ["flwr==1.41.0", "numpy==2.4.6", "safetensors==0.8.0"])
 }

@@ -2,7 +2,7 @@
 enum FlowKeys {
     static let flow = [
         "task", "runtime", "build", "test", "stages", "check", "settings", "rounds", "participants", "rollout",
-        "onNewRevision",
+        "onNewRevision", "engine",
     ]
     static let runtime = ["kind", "python", "requirements", "path"]
     static let step = ["name", "run", "timeout", "outputLimit"]
@@ -49,6 +49,7 @@ enum FlowDefaults {
         onFailure: .rollback
     )
     static let onNewRevision = Flow.NewRevisionPolicy.finish
+    static let engine = Flow.Engine.embedded
 }
 
 /// From where to where a value may go, both ends allowed.

@@ -71,7 +71,8 @@ extension FlowReader {
             participants: participants(fields),
             rollout: rollout(fields),
             onNewRevision: fields["onNewRevision"].flatMap { choice($0, "onNewRevision") }
-                ?? FlowDefaults.onNewRevision
+                ?? FlowDefaults.onNewRevision,
+            engine: engine(fields, runtime: runtime.kind)
         )
         warnOfTimeouts(flow, fields)
         if stages != nil { checkStrategy(flow, fields) }
@@ -81,6 +82,19 @@ extension FlowReader {
 
     private mutating func missing(_ key: String, _ what: String) {
         mistake(.start, key, "is missing", hint: "add \(key): \(what)")
+    }
+
+    private mutating func engine(_ fields: Fields, runtime: Flow.Runtime.Kind) -> Flow.Engine {
+        guard let value = fields["engine"] else { return FlowDefaults.engine }
+        let engine = choice(value, "engine", Flow.Engine.self) ?? FlowDefaults.engine
+        if engine == .flower, runtime == .command {
+            mistake(
+                value.position,
+                "engine",
+                "found \(value.found), embedded is allowed where the runtime is command: Flower runs in the flow's Python"
+            )
+        }
+        return engine
     }
 
     private mutating func runtime(_ parent: Fields) -> Flow.Runtime {

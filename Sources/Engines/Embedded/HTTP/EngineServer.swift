@@ -58,6 +58,7 @@ struct EngineServer {
         router.add(middleware: ProblemMiddleware(logger: engine.logger))
         RoundRoutes(engine: engine).add(to: router.group("/v1/rounds/{task}/{epoch}"))
         UpdateRoutes(engine: engine).add(to: router.group("/v1/rounds/{task}/{epoch}"))
+        FleetRoutes(engine: engine).add(to: router.group("/v1/fleet/{call}"))
         ModelRoutes(engine: engine).add(to: router.group("/v1/models/{task}/{version}"))
         return router
     }

@@ -14,7 +14,14 @@ struct RoundRoutes: Sendable {
 
     func add(to group: RouterGroup<EngineRequestContext>) {
         group.get("status") { request, context in
-            try Response.json(await engine.admit(request, context).desk.status)
+            let desk = try await engine.admit(request, context).desk
+            if let wait = request.header(EngineHeaders.wait).flatMap({ Double($0) }) {
+                let seconds = min(max(0, wait), engine.configuration.poll)
+                _ = await cancelWhenGracefulShutdown {
+                    await desk.changes.wait(upTo: seconds) { desk.status.isOver ? true : nil }
+                }
+            }
+            return try Response.json(desk.status)
         }
         group.get("base") { request, context in
             let (desk, _) = try await engine.admit(request, context)
@@ -56,8 +63,7 @@ struct RoundRoutes: Sendable {
     private func evaluation(_ request: Request, _ context: EngineRequestContext) async throws -> Response {
         let (desk, node) = try await engine.admit(request, context)
         let report = try await read(EvaluationReport.self, of: request)
-        guard report.examples >= 0, report.examples <= UpdateHead.maximumExamples, Metrics.areValid(report.metrics)
-        else {
+        guard report.isPossible else {
             throw EngineProblem(422, .invalid, "the evaluation of node \(node) has impossible numbers")
         }
         let offer = RoundIntake.Offer(

@@ -37,6 +37,12 @@ struct UpdateRoutes: Sendable {
             _ = try desk.base()?.get()
         }
         defer { try? FileManager.default.removeItem(at: file.url) }
+        try await initialise(desk, with: file, of: node)
+        return try answer(file, repeated: false)
+    }
+
+    /// Makes a file the round's first global model.
+    func initialise(_ desk: RoundDesk, with file: ModelFile, of node: String) async throws {
         do {
             try await Blocking.run {
                 try RoundSum.checkFirst(file.url)
@@ -53,7 +59,6 @@ struct UpdateRoutes: Sendable {
             try? desk.lose(node, why: problem.title)
             throw problem
         }
-        return try answer(file, repeated: false)
     }
 
     // MARK: - Updates
@@ -93,7 +98,7 @@ struct UpdateRoutes: Sendable {
     }
 
     /// Adds an update to the round's sum when its turn comes, and counts it.
-    private func add(_ file: ModelFile, of offer: RoundIntake.Offer, _ head: UpdateHead, to desk: RoundDesk)
+    func add(_ file: ModelFile, of offer: RoundIntake.Offer, _ head: UpdateHead, to desk: RoundDesk)
         async throws
     {
         try await desk.turn.run {
