@@ -91,7 +91,8 @@ let package = Package(
         ),
         .testTarget(
             name: "FlowRunnerTests",
-            dependencies: ["FlowRunner", "Aggregation", "Tensors", "Core", "TestSupport"]
+            dependencies: ["FlowRunner", "Aggregation", "Tensors", "Core", "TestSupport"],
+            exclude: ["Projects"]
         ),
         .testTarget(
             name: "EnginesTests",

@@ -40,14 +40,16 @@ package final class FedOpsController: Service {
             logger: logger
         )
         let tasks = TaskRegistry(site)
-        let effects = EffectExecutor(site, tasks)
+        let cleanUp = WriterTurns { CleanUp(site).collect() }
+        let effects = EffectExecutor(site, tasks, cleanUp)
         services = Services(
             site: site,
             started: site.now(),
             tasks: tasks,
             nodes: try NodeRegistry(site),
             effects: effects,
-            documents: try DesiredDocuments(site, tasks)
+            documents: try DesiredDocuments(site, tasks),
+            cleanUp: cleanUp
         )
         for stored in try store.loadTasks() {
             var state = stored.task
@@ -72,7 +74,8 @@ package final class FedOpsController: Service {
                     site: services.site,
                     tasks: services.tasks,
                     nodes: services.nodes,
-                    effects: services.effects
+                    effects: services.effects,
+                    cleanUp: services.cleanUp
                 ).run()
             }
             let server = ControllerServer(

@@ -1,3 +1,4 @@
+import Artifacts
 import Core
 
 /// The parts of a running controller that routes act through.
@@ -8,9 +9,12 @@ struct Services: Sendable {
     var nodes: NodeRegistry
     var effects: EffectExecutor
     var documents: DesiredDocuments
+    var cleanUp: WriterTurns
 
     var views: Views { Views(site: site, tasks: tasks, nodes: nodes) }
-    var taskActions: TaskActions { TaskActions(site: site, tasks: tasks, nodes: nodes, effects: effects) }
+    var taskActions: TaskActions {
+        TaskActions(site: site, tasks: tasks, nodes: nodes, effects: effects, cleanUp: cleanUp)
+    }
     var rolloutActions: RolloutActions { RolloutActions(site: site, tasks: tasks, views: views) }
     var runActions: RunActions { RunActions(site: site, tasks: tasks, views: views) }
     var tokens: TokenActions { TokenActions(site: site) }

@@ -1,3 +1,4 @@
+import Artifacts
 import Core
 import Logging
 
@@ -7,9 +8,13 @@ struct Ticker: Sendable {
     var tasks: TaskRegistry
     var nodes: NodeRegistry
     var effects: EffectExecutor
+    var cleanUp: WriterTurns
+
+    private static let cleanUpInterval = 24.0 * 3600
 
     func run() async {
-        var (beat, stored) = (site.now(), site.now())
+        var (beat, stored, cleaned) = (site.now(), site.now(), site.now())
+        cleanUp.collectWhenQuiet()
         while !Task.isCancelled {
             let instant = site.now()
             for entry in tasks.all {
@@ -24,6 +29,10 @@ struct Ticker: Sendable {
             if instant.seconds(since: stored) >= 60 {
                 stored = instant
                 storeSeen()
+            }
+            if instant.seconds(since: cleaned) >= Self.cleanUpInterval {
+                cleaned = instant
+                cleanUp.collectWhenQuiet()
             }
             try? await Task.sleep(for: .seconds(site.options.tick))
         }

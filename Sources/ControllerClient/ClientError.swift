@@ -61,7 +61,9 @@ package enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
 
     private static func text(of problem: Problem) -> String {
         let detail = problem.detail.map { ": \($0)" } ?? ""
-        let errors = (problem.errors ?? []).map { "\n  \($0)" }.joined()
+        // A single mistake is the detail already.
+        let mistakes = problem.errors.flatMap { $0 == [problem.detail] ? nil : $0 } ?? []
+        let errors = mistakes.map { "\n  \($0)" }.joined()
         return problem.title + detail + errors
     }
 }

@@ -1,7 +1,7 @@
 /// Any tree that JSON can hold: what a flow's settings, bindings and strategy options are made of.
 ///
 /// Whole numbers stay whole (`int`) and keep all 64 bits; every other number is a `double`, and finite.
-package enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case int(Int)

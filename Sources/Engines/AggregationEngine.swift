@@ -1,4 +1,5 @@
 package import Core
+package import Foundation
 
 /// What aggregates the updates of a round on a task's server node.
 ///
@@ -17,6 +18,10 @@ package protocol AggregationEngine: Sendable {
     func settle(_ result: RoundResult, task: String, answer: ResultAnswer) async throws
 }
 
+/// The metrics of the model in a file, on the server node's own data, within so many seconds. It asks the node's own half
+/// of the gate right before the stage.
+package typealias ServerEvaluation = @Sendable (_ model: URL, _ seconds: Double) async throws -> RoundIntake.Evaluation
+
 /// One round, as the server node's manager orders it from its engine.
 package struct RoundOrder: Sendable {
     package var ticket: Ticket
@@ -28,16 +33,20 @@ package struct RoundOrder: Sendable {
     /// The node's own half of the gate: throws when the ticket doesn't match what is active on this node. Asked before
     /// the round opens, before each update is added to the sum, and before the new model is published.
     package var check: @Sendable () throws(TicketRefusal) -> Void
+    /// Runs the flow's `evaluate` stage on this node's own data, where the ticket wants that.
+    package var evaluate: ServerEvaluation?
 
     package init(
         ticket: Ticket,
         roundKey: String,
         options: [String: JSONValue]? = [:],
+        evaluate: ServerEvaluation? = nil,
         check: @escaping @Sendable () throws(TicketRefusal) -> Void
     ) {
         self.ticket = ticket
         self.roundKey = roundKey
         self.options = options
+        self.evaluate = evaluate
         self.check = check
     }
 }

@@ -28,7 +28,7 @@ extension FlowWorker {
         }
         try await prepareDataAlone(context)
         _ = try await call(stage: "model", timeout: context.timeout) {
-            Request(id: $0, operation: .model, context: context, output: file)
+            Request(id: $0, operation: .model, context: context, settings: settings(context), output: file)
         }
     }
 
@@ -46,7 +46,15 @@ extension FlowWorker {
         guard let command = configuration.flow.stages.train.command else {
             try await prepareDataAlone(context)
             let answer = try await call(stage: "train", timeout: context.timeout) {
-                Request(id: $0, operation: .train, context: context, base: base, output: update, control: control)
+                Request(
+                    id: $0,
+                    operation: .train,
+                    context: context,
+                    settings: settings(context),
+                    base: base,
+                    output: update,
+                    control: control
+                )
             }
             return TrainOutcome(
                 examples: answer.examples ?? 0,
@@ -82,7 +90,7 @@ extension FlowWorker {
         guard let command = configuration.flow.stages.evaluate.command else {
             try await prepareDataAlone(context)
             let answer = try await call(stage: "evaluate", timeout: context.timeout) {
-                Request(id: $0, operation: .evaluate, context: context, base: model)
+                Request(id: $0, operation: .evaluate, context: context, settings: settings(context), base: model)
             }
             return EvaluateOutcome(
                 examples: answer.examples ?? 0,
@@ -99,6 +107,12 @@ extension FlowWorker {
                 metrics: report.metrics
             )
         }
+    }
+
+    /// The settings of the round; nil where they are the same in all rounds.
+    private func settings(_ context: StageContext) -> [String: JSONValue]? {
+        let flow = configuration.flow
+        return flow.rounds.schedule == nil ? nil : flow.settings(inRound: context.round)
     }
 
     /// The stage's own time limit where the flow gives one that is shorter.
@@ -139,6 +153,8 @@ extension FlowWorker {
             throw StageFailure(stage: stage, kind: .crash, message: "the worker isn't running; start it first")
         }
         let outcome = await turn.take { () async -> Result<Value, StageFailure> in
+            enter(stage)
+            defer { enter(nil) }
             do throws(StageFailure) {
                 return .success(try await body())
             } catch {

@@ -18,6 +18,8 @@ package final class FlowWorker: Sendable {
         var requests = 0
         /// Whether the data stage, as a command, has run since the start.
         var hasData = false
+        /// The stage that runs now.
+        var stage: String?
         /// The group of the command that runs now.
         var command: ProcessGroup?
     }
@@ -76,7 +78,7 @@ package final class FlowWorker: Sendable {
                 guard state.python === python else { return }
                 state.isStarted = false
             }
-            ended.set(ending.map { "the worker \($0.text)" })
+            ended.set(python.wasCancelled.current == true ? nil : ending.map { "the worker \($0.text)" })
         }
         do {
             _ = try await call(stage: "start", timeout: timeout) { Request(id: $0, operation: .load) }
@@ -120,8 +122,8 @@ package final class FlowWorker: Sendable {
         )
     }
 
-    /// Waits until the process ends by itself and returns why; nil when it was stopped, when it wasn't started, or when
-    /// the task is cancelled. A worker of commands alone has no process that could end.
+    /// Waits until the process ends by itself and returns why; nil when it was stopped, when its stage was cancelled, when
+    /// it wasn't started, or when the task is cancelled. A worker of commands alone has no process that could end.
     package func waitForExit() async -> String? {
         let (ended, isStarted, python) = state.withLock { ($0.ended, $0.isStarted, $0.python) }
         guard isStarted || python != nil else { return nil }
@@ -130,6 +132,11 @@ package final class FlowWorker: Sendable {
 
     /// Where a data stage that is a command leaves its files for the later stages.
     var dataFolder: URL { configuration.scratch.appending(path: "data", directoryHint: .isDirectory) }
+
+    /// The stage that runs at this moment.
+    package var stage: String? { state.withLock { $0.stage } }
+
+    func enter(_ stage: String?) { state.withLock { $0.stage = stage } }
 
     static func stopped(_ stage: String) -> StageFailure {
         StageFailure(stage: stage, kind: .cancelled, message: "the worker was stopped")
@@ -149,6 +156,8 @@ package final class FlowWorker: Sendable {
             throw StageFailure(stage: stage, kind: .crash, message: "the worker isn't running; start it first")
         }
         let outcome = await turn.take { () async -> Result<Answer, StageFailure> in
+            enter(stage)
+            defer { enter(nil) }
             do throws(StageFailure) {
                 return .success(try await python.call(request(id), stage: stage, timeout: timeout))
             } catch {

@@ -31,5 +31,5 @@ package struct StageFailure: Error, Sendable, Equatable {
 }
 
 extension StageFailure: CustomStringConvertible {
-    package var description: String { "stage \(stage): \(kind.rawValue): \(message)" }
+    package var description: String { "stage \(stage): \(message)" }
 }

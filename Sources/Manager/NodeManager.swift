@@ -27,7 +27,8 @@ package final class NodeManager: Service {
         let client = try ControllerClient(url: registration.controller, token: registration.secret, caller: .node)
         let blobs = try BlobStore(root: folder.blobs)
         let clock = ControllerClock()
-        let housekeeping = Housekeeping(folder: folder, blobs: blobs, logger: logger)
+        let keeper = Housekeeping(folder: folder, blobs: blobs, logger: logger)
+        let housekeeping = WriterTurns { keeper.collect() }
         var engine: EmbeddedEngine?
         if registration.role == .server {
             _ = try Self.engineURL(options, port: options.enginePort)

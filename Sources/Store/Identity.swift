@@ -1,17 +1,24 @@
+package import Core
 import Foundation
 import GRDB
 
 extension Store {
-    /// Counts this start of the controller, and returns its number, from 1. Documents to nodes are ordered by it.
-    package func beginBoot() throws(StoreError) -> Int {
+    /// Gives this start of the controller its number, by which documents to nodes are ordered: higher than that of every
+    /// start before it.
+    ///
+    /// It is the time in seconds, or one more than the last where the clock went back: nodes have to take the word of a
+    /// controller whose database was restored, too, and that doesn't know how often it has started since.
+    package func beginBoot(at instant: Instant) throws(StoreError) -> Int {
         try write { db in
-            try Int.fetchOne(
+            let seconds = max(1, Int(instant.milliseconds / 1000))
+            return try Int.fetchOne(
                 db,
                 sql: """
-                    INSERT INTO boots (id, count) VALUES (1, 1)
-                    ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count
-                    """
-            ) ?? 1
+                    INSERT INTO boots (id, count) VALUES (1, :seconds)
+                    ON CONFLICT DO UPDATE SET count = max(count + 1, :seconds) RETURNING count
+                    """,
+                arguments: ["seconds": seconds]
+            ) ?? seconds
         }
     }
 

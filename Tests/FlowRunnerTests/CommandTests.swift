@@ -120,7 +120,7 @@ import Testing
             let failure = try await project.failure { () throws(StageFailure) in
                 try await project.worker.start(timeout: .seconds(10))
             }
-            #expect(failure.description == "stage train: invalid: the program ./strain is not in the revision")
+            #expect(failure.description == "stage train: the program ./strain is not in the revision")
         }
     }
 

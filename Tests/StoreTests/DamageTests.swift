@@ -25,7 +25,7 @@ struct DamageTests {
             #expect(
                 message.contains("in use by another controller (process \(ProcessInfo.processInfo.processIdentifier))")
             )
-            #expect(try store.beginBoot() == 1)
+            #expect(try store.beginBoot(at: Instant(milliseconds: 0)) == 1)
         }
     }
 
@@ -51,7 +51,7 @@ struct DamageTests {
                 }
                 try await group.waitForAll()
             }
-            #expect(try store.beginBoot() == 1)
+            #expect(try store.beginBoot(at: Instant(milliseconds: 0)) == 1)
         }
     }
 

@@ -39,7 +39,7 @@ struct GoldenTests {
             #expect(try store.tokens().map(\.usedBy) == ["site-1"])
             #expect(try store.logs(LogQuery(task: "digits"), limit: 9).map(\.line.text) == ["loss 0.5"])
             #expect(try store.pendingEffects().map(\.revision) == [4])
-            #expect(try store.beginBoot() == 2)
+            #expect(try store.beginBoot(at: Instant(milliseconds: 0)) == 2)
             var resumed = try Scenario(resuming: store)
             for effect in try store.pendingEffects() { try resumed.carryOut(effect) }
             #expect(try store.loadTasks()[0].task.latestRelease == 4)

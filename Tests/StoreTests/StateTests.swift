@@ -140,21 +140,22 @@ struct StateTests {
         }
     }
 
-    @Test("The controller's starts are counted, and its secrets stay")
+    @Test("The controller's starts are in order, whatever the clock says, and its secrets stay")
     func identity() async throws {
         try await withFixture { fixture in
             let path = fixture.url("store.sqlite")
             var secret = ""
             do {
                 let store = try Store(path: path)
-                #expect(try store.beginBoot() == 1)
+                #expect(try store.beginBoot(at: Instant(milliseconds: 100_900)) == 100)
                 secret = try store.secret("tickets")
                 #expect(secret.count == 64)
                 #expect(secret.isLowercaseHexadecimal)
                 #expect(try store.secret("other") != secret)
             }
             let store = try Store(path: path)
-            #expect(try store.beginBoot() == 2)
+            #expect(try store.beginBoot(at: Instant(milliseconds: 7000)) == 101)
+            #expect(try store.beginBoot(at: Instant(milliseconds: 900_000)) == 900)
             #expect(try store.secret("tickets") == secret)
         }
     }

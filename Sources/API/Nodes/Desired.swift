@@ -48,6 +48,8 @@ package struct DesiredTask: Codable, Sendable, Equatable {
     package var modelsKey: String?
     /// The newest global model, which the server node must keep.
     package var model: ModelReference?
+    /// The best global model, which the server node must keep too, where the flow says what is good.
+    package var best: ModelReference?
 
     package init(task: String, assignment: Assignment? = nil, ticket: Ticket? = nil) {
         self.task = task

@@ -33,6 +33,8 @@ package struct RunView: Codable, Sendable, Equatable {
     package var started: Instant
     package var ended: Instant?
     package var reason: String?
+    /// How it fares by the metric of the flow's `rounds.stop`.
+    package var progress: RunProgress?
     /// The round under way.
     package var round: RoundView?
     /// All attempts at its rounds, oldest first; only where one run is asked for.
@@ -52,6 +54,7 @@ package struct RunView: Codable, Sendable, Equatable {
         started = run.started
         ended = run.ended
         reason = run.reason
+        progress = run.progress
         self.round = round
         self.rounds = rounds
     }
@@ -80,6 +83,15 @@ package struct RoundView: Codable, Sendable, Equatable {
     package var unevaluated: [MissingUpdate]?
     package var trainMetrics: [String: Double]
     package var evaluation: [String: Double]
+    /// Of how many updates training was over, where more clients were asked than are needed.
+    package var enough: Int?
+    /// The server node's own metrics of the model, and of how many examples.
+    package var serverEvaluation: [String: Double]?
+    package var serverEvaluationExamples: Int?
+    /// Why the server node, which was asked, did not evaluate the model.
+    package var serverUnevaluated: String?
+    /// What keeps contributions from being exact, or from being there.
+    package var contributionNote: String?
 
     package init(_ record: RoundRecord) {
         let ticket = record.ticket
@@ -103,5 +115,10 @@ package struct RoundView: Codable, Sendable, Equatable {
         unevaluated = record.result?.unevaluated
         trainMetrics = record.result?.trainMetrics ?? [:]
         evaluation = record.result?.evaluation ?? [:]
+        enough = ticket.enough
+        serverEvaluation = record.result?.serverEvaluation
+        serverEvaluationExamples = record.result?.serverEvaluationExamples
+        serverUnevaluated = record.result?.serverUnevaluated
+        contributionNote = record.result?.contributionNote
     }
 }

@@ -33,7 +33,7 @@ struct ModelList: AsyncParsableCommand {
             )
             for model in models {
                 table.add(
-                    .init("v\(model.version)", .strong),
+                    .init("v\(model.version)" + (model.best == true ? " best" : ""), .strong),
                     .init("\(model.round)"),
                     .init(model.release),
                     .init(model.commit.short),
@@ -42,7 +42,7 @@ struct ModelList: AsyncParsableCommand {
                     .init("\(model.contributions.map(\.examples).reduce(0, +))"),
                     .init(Measures.bytes(model.bytes)),
                     .init(Measures.age(model.created, console)),
-                    .init(Measures.metrics(model.evaluation))
+                    .init(Measures.metrics(model.evaluation, server: model.serverEvaluation))
                 )
             }
             return table.lines(console)

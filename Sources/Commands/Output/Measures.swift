@@ -56,6 +56,18 @@ enum Measures {
             )
     }
 
+    /// Those of the clients, and those of the server node where it evaluates too.
+    static func metrics(_ metrics: [String: Double], server: [String: Double]?) -> String {
+        guard let server else { return self.metrics(metrics) }
+        let own = "on the server: \(self.metrics(server))"
+        return metrics.isEmpty ? own : "\(self.metrics(metrics)); \(own)"
+    }
+
+    /// With its sign: `+0.0120`.
+    static func contribution(_ value: Double?) -> String {
+        value.map { ($0 < 0 ? "" : "+") + number($0, digits: 4) } ?? "-"
+    }
+
     static func labels(_ labels: [String: String]) -> String {
         labels.isEmpty ? "-" : labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }

@@ -31,7 +31,9 @@ package struct Table {
     }
 
     /// Columns of these headings: `NAME` and so on; `*` at the end makes one flexible, `#` a number.
-    init(_ headings: String..., empty: String) {
+    init(_ headings: String..., empty: String) { self.init(headings, empty: empty) }
+
+    init(_ headings: [String], empty: String) {
         self.init(
             headings.map { heading in
                 Column(
@@ -45,6 +47,8 @@ package struct Table {
     }
 
     mutating func add(_ cells: Cell...) { rows.append(cells) }
+
+    mutating func add(_ cells: [Cell]) { rows.append(cells) }
 
     package func lines(_ console: Console) -> [String] {
         guard !rows.isEmpty else { return [empty] }

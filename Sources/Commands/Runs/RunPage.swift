@@ -16,6 +16,13 @@ struct RunPage {
         }
         if let continues = run.continues { page.field("Continues", "run \(continues)") }
         page.field("Rounds", Self.progress(run, console))
+        if let progress = run.progress {
+            let since = progress.waited > 0 ? ", no better for \(progress.waited) rounds" : ""
+            page.field(
+                "Best",
+                "\(Measures.metrics([progress.metric: progress.best])) in round \(progress.round)\(since)"
+            )
+        }
         if run.failures > 0 { page.field("Failures", "\(run.failures) since the last finished round", .warning) }
         page.field("Started", "\(Measures.age(run.started, console)) ago")
         if let ended = run.ended { page.field("Took", Measures.fine(ended.seconds(since: run.started))) }
@@ -31,6 +38,7 @@ struct RunPage {
             for reason in gate.reasons { page.text("  " + GatePage.sentence(reason, console)) }
         }
         if let rounds = run.rounds, !rounds.isEmpty { page.append([""] + Self.table(rounds).lines(console)) }
+        page.append(Self.contributions(run.rounds ?? [], console))
         lines = page.lines
     }
 
@@ -74,10 +82,14 @@ struct RunPage {
 
     /// Its metrics, and who took no part in measuring them.
     private static func remark(_ round: RoundView) -> String {
-        let metrics = round.evaluation.isEmpty ? "" : Measures.metrics(round.evaluation)
-        guard let first = round.unevaluated?.first, let count = round.unevaluated?.count else { return metrics }
-        let others = count > 1 ? " and \(count - 1) more" : ""
-        return "\(metrics)\(metrics.isEmpty ? "" : "; ")not evaluated by \(first.node)\(others): \(first.why)"
+        let isEmpty = round.evaluation.isEmpty && round.serverEvaluation == nil
+        var parts = isEmpty ? [] : [Measures.metrics(round.evaluation, server: round.serverEvaluation)]
+        if let first = round.unevaluated?.first, let count = round.unevaluated?.count {
+            let others = count > 1 ? " and \(count - 1) more" : ""
+            parts.append("not evaluated by \(first.node)\(others): \(first.why)")
+        }
+        if let why = round.serverUnevaluated { parts.append("not evaluated by \(round.server): \(why)") }
+        return parts.joined(separator: "; ")
     }
 
     /// `3`, or `2/3` where an update is missing.
@@ -86,6 +98,25 @@ struct RunPage {
             return "\(round.participants.count)"
         }
         return "\(round.contributions.count)/\(round.participants.count)"
+    }
+
+    /// What each client's updates were worth, where that was measured: in the newest round, and in the mean of all.
+    private static func contributions(_ rounds: [RoundView], _ console: Console) -> [String] {
+        let parts = rounds.filter { $0.status == .finished }.flatMap(\.contributions).filter { $0.contribution != nil }
+        let note = rounds.last { $0.status == .finished }?.contributionNote
+        guard !parts.isEmpty else { return note.map { ["", "No contributions: \(SafeText.line($0))"] } ?? [] }
+        var table = Table("CLIENT", "ROUNDS#", "EXAMPLES#", "CONTRIBUTION#", "MEAN#", empty: "")
+        for (node, all) in Dictionary(grouping: parts, by: \.node).sorted(by: { $0.key < $1.key }) {
+            let values = all.compactMap(\.contribution)
+            table.add(
+                .init(node),
+                .init("\(all.count)"),
+                .init("\(all.map(\.examples).reduce(0, +))"),
+                .init(Measures.contribution(values.last)),
+                .init(Measures.contribution(values.reduce(0, +) / Double(max(1, values.count))))
+            )
+        }
+        return [""] + table.lines(console) + (note.map { [SafeText.line("Of the newest round: \($0)")] } ?? [])
     }
 
     /// `2: running, round 4 of 10 with 3 clients`.

@@ -61,7 +61,11 @@ struct TaskPage {
     private static func polling(_ source: SourceView, _ console: Console) -> String {
         let last = source.lastPoll.map { "\(Measures.age($0, console)) ago" } ?? "not yet"
         let every = Measures.duration(source.interval)
-        return source.failures == 0 ? "\(last), every \(every)" : "\(last), \(source.failures) failures in a row"
+        return switch source.failures {
+        case 0: "\(last), every \(every)"
+        case 1: "\(last), and failed"
+        default: "\(last), \(source.failures) failures in a row"
+        }
     }
 
     /// What each node of the task reports beside what is wanted of it.

@@ -32,7 +32,7 @@ struct StepRunner: Sendable {
             } catch let error as ArtifactError {
                 throw failure(step, "could not be started: \(error)")
             }
-            let seconds = Double((clock.now - start) / .milliseconds(100)) / 10
+            let seconds = (Double((clock.now - start) / .milliseconds(100))).rounded() / 10
             guard end == .exited(0) else { throw failure(step, what(end, step)) }
             log.note("step \(step.name) passed in \(seconds) s")
         }

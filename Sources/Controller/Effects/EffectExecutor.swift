@@ -1,3 +1,4 @@
+import Artifacts
 import Core
 import Logging
 import Store
@@ -18,6 +19,9 @@ final class EffectExecutor: Sendable {
     private struct State {
         var jobs: [Int64: Job] = [:]
         var failures: [Int64: (count: Int, retryAt: Instant)] = [:]
+        /// Tasks of which a build was stopped for a newer revision since the last one that ended by itself. The next one is
+        /// let end: where pushes come faster than builds end, every other build does.
+        var spared: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -25,10 +29,12 @@ final class EffectExecutor: Sendable {
     private let site: ControllerSite
     private let tasks: TaskRegistry
     private let permits: Permits
+    private let cleanUp: WriterTurns
 
-    init(_ site: ControllerSite, _ tasks: TaskRegistry) {
+    init(_ site: ControllerSite, _ tasks: TaskRegistry, _ cleanUp: WriterTurns) {
         self.site = site
         self.tasks = tasks
+        self.cleanUp = cleanUp
         permits = Permits(site.options.builds)
         nudger.yield()
     }
@@ -60,6 +66,7 @@ final class EffectExecutor: Sendable {
     func forget(task: String) async {
         let ids = state.withLock { state in state.jobs.filter { $0.value.effect.task == task }.map(\.key) }
         for id in ids { await end(id) }
+        state.withLock { _ = $0.spared.remove(task) }
     }
 
     private func end(_ id: Int64) async {
@@ -80,7 +87,9 @@ final class EffectExecutor: Sendable {
         let pending = try site.store.pendingEffects()
         let instant = site.now()
         return state.withLock { state in
-            for job in state.jobs.values where overtaking(job.effect) != nil { job.stop.finish() }
+            for job in state.jobs.values where overtaking(job.effect) != nil {
+                if state.spared.insert(job.effect.task).inserted { job.stop.finish() }
+            }
             var due: [(PendingEffect, AsyncStream<Void>)] = []
             for effect in pending where state.jobs[effect.id] == nil && tasks.has(effect.task) {
                 if let failure = state.failures[effect.id], failure.retryAt > instant { continue }
@@ -175,7 +184,10 @@ final class EffectExecutor: Sendable {
             try await permits.withPermit {
                 // Claimed late, so that a build that waits for its turn may still be superseded.
                 guard let claimed = try self.site.store.claim(effect) else { return }
-                try await BuildJob(site: self.site, tasks: self.tasks).run(claimed, key)
+                try await self.cleanUp.whileWriting {
+                    try await BuildJob(site: self.site, tasks: self.tasks).run(claimed, key)
+                }
+                self.state.withLock { _ = $0.spared.remove(effect.task) }
             }
         case .deliver(let release):
             guard let claimed = try site.store.claim(effect) else { return }

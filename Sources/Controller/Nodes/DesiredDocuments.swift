@@ -15,7 +15,7 @@ final class DesiredDocuments: Sendable {
     init(_ site: ControllerSite, _ tasks: TaskRegistry) throws {
         self.site = site
         self.tasks = tasks
-        boot = try site.store.beginBoot()
+        boot = try site.store.beginBoot(at: site.now())
         secret = try site.store.secret("tickets")
     }
 
@@ -55,6 +55,7 @@ final class DesiredDocuments: Sendable {
         if member.role == .server {
             desired.modelsKey = modelsKey(task: state.task, node: node)
             desired.model = state.model
+            desired.best = state.best?.model
         }
         if let ticket {
             let round = TicketKeys.round(secret: secret, task: state.task, epoch: ticket.epoch)

@@ -52,8 +52,9 @@ enum SourceValidation {
         }
         guard isHost(url.host().map { $0[...] }) else { return "\(shown) names no host" }
         if url.password() != nil || (scheme != "ssh" && url.user() != nil) {
-            return "\(shown) holds credentials: write the secret into a file, and give credentials.passwordFile and "
-                + "credentials.username"
+            return
+                "\(shown) holds credentials, which would end up in logs: write the secret into a file on the controller's "
+                + "machine, and give --password-file and --username (in JSON: credentials.passwordFile, .username)"
         }
         return nil
     }

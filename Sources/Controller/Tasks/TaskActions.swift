@@ -1,4 +1,5 @@
 import API
+import Artifacts
 import Core
 import Foundation
 import Logging
@@ -10,6 +11,7 @@ struct TaskActions: Sendable {
     var tasks: TaskRegistry
     var nodes: NodeRegistry
     var effects: EffectExecutor
+    var cleanUp: WriterTurns
 
     func add(_ request: TaskRequest) async throws -> TaskRegistry.Entry {
         let mistakes = SourceValidation.mistakes(
@@ -19,6 +21,8 @@ struct TaskActions: Sendable {
         )
         guard mistakes.isEmpty else { throw RequestError.invalid("the task", mistakes) }
         var state = TaskState(task: request.name, lease: site.options.lease)
+        // Since when it has had no revision.
+        state.quietSince = site.now()
         for node in nodes.all { state.members[node.name] = node.member }
         let source = SourceState(task: request.name, spec: request.source)
         // What a task of this name left behind before it was removed is not this one's.
@@ -59,6 +63,7 @@ struct TaskActions: Sendable {
             throw error
         }
         try forgetFiles(of: name, unlessTaken: false)
+        cleanUp.collectWhenQuiet()
         for node in members { site.signals.signal(.desired(node: node)) }
         // Who follows its logs or events has seen the last of them.
         site.signals.signal(.logs(task: name))
@@ -66,7 +71,7 @@ struct TaskActions: Sendable {
         site.logger.info("task removed", metadata: ["task": "\(name)"])
     }
 
-    /// Mirrors and build logs; artifacts stay, since other tasks may share their blobs.
+    /// Mirrors and build logs; what artifacts consist of is the clean-up's, since other tasks may share it.
     private func forgetFiles(of task: String, unlessTaken: Bool) throws {
         if unlessTaken, (try? tasks.entry(task)) != nil { return }
         for place in [site.folder.mirror(of: task), site.folder.logs(of: task)] {

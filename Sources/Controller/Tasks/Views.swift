@@ -92,10 +92,28 @@ struct Views: Sendable {
 
     func model(_ task: String, _ text: String) throws -> ModelView {
         let state = try tasks.entry(task).mailbox.state
-        let version = text == "latest" ? state.model?.version : Int(text)
+        let version =
+            switch text {
+            case "latest": state.model?.version
+            case "best": state.best?.model.version
+            default: Int(text)
+            }
         guard let version, let model = try site.store.model(task, version) else {
             throw RequestError.missing("model", text, of: task)
         }
+        return marked(model, state)
+    }
+
+    /// Newest first.
+    func models(_ task: String) throws -> [ModelView] {
+        let state = try tasks.entry(task).mailbox.state
+        return try site.store.models(task).map { marked($0, state) }
+    }
+
+    /// Says so where it is the best.
+    private func marked(_ model: ModelRecord, _ state: TaskState) -> ModelView {
+        var model = model
+        model.best = model.version == state.best?.model.version ? true : nil
         return model
     }
 }

@@ -23,6 +23,11 @@ extension ControllerClient {
         try await exchange(.get, Route.showModel.path(task, String(version)))
     }
 
+    /// The task's best model; 404 where its flow doesn't say what is good, or no model has the metric yet.
+    package func showBestModel(task: String) async throws -> ModelView {
+        try await exchange(.get, Route.showModel.path(task, "best"))
+    }
+
     /// Leave to fetch the model from the node that holds it, with ``model(_:from:receive:)``.
     package func grantModel(task: String, version: Int) async throws -> ModelGrant {
         try await exchange(.post, Route.grantModel.path(task, String(version)))

@@ -15,7 +15,10 @@ extension ControllerClient {
     package func removeTask(_ task: String) async throws { try await bytes(.delete, Route.removeTask.path(task)) }
 
     /// Asks the controller to look at the task's source now.
-    package func pollTask(_ task: String) async throws { try await bytes(.post, Route.pollTask.path(task)) }
+    @discardableResult
+    package func pollTask(_ task: String) async throws -> SourceView {
+        try await exchange(.post, Route.pollTask.path(task))
+    }
 
     package func gate(task: String) async throws -> GateVerdict { try await exchange(.get, Route.gate.path(task)) }
 

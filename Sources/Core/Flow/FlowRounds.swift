@@ -11,6 +11,16 @@ extension Flow {
         package var epochs: Int
         /// How often a failed round is tried again before the run fails.
         package var retries: Int
+        /// How settings, and `epochs`, change from round to round, by their names; a dot leads into a map.
+        package var schedule: [String: Schedule]?
+        /// Who evaluates each round's model; the clients where absent.
+        package var evaluate: EvaluationPlace?
+        /// When a run is over before its last round.
+        package var stop: StopRule?
+        /// Which of the task's models is the best; by the metric of `stop` where absent.
+        package var best: BestRule?
+        /// How the worth of each update is measured; not at all where absent.
+        package var contribution: ContributionRule?
     }
 
     /// Which nodes take part.
@@ -30,6 +40,12 @@ extension Flow {
             package var minimum: Int
             /// At most so many take part in a round; nil is all that are chosen.
             package var maximum: Int?
+            /// The share of the ready clients that takes part in a round; all where absent.
+            package var sample: Double?
+            /// So many clients more are asked for than are needed; the round's training ends with the needed updates.
+            package var extra: Wave?
+            /// By what clients are chosen: in turn with `maximum`, at random with `sample` where absent.
+            package var select: SelectRule?
             /// How long the gate waits for chosen nodes that are away before it goes on with at least `minimum`.
             package var wait: FlowDuration
         }

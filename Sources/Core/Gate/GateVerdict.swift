@@ -7,6 +7,8 @@ package struct GateVerdict: Codable, Sendable, Equatable {
     package var digest: ContentDigest?
     /// Client nodes that would take part, where the gate is open.
     package var clients: [String]
+    /// With how many of their updates training would be over, where more are asked than are needed.
+    package var enough: Int?
     package var server: String?
     /// Selected nodes that the flow's rule lets the round start without, and why.
     package var excluded: [GateReason]

@@ -137,6 +137,7 @@ extension NodeLedger {
         report.attempt = (underWay ?? active)?.attempt
         report.message = failed?.message ?? degraded ?? refusal?.description
         report.epoch = inHand?.ticket.epoch
+        report.fence = fence == 0 ? nil : fence
         return report
     }
 

@@ -63,6 +63,10 @@ package struct TaskReport: Codable, Sendable, Equatable {
     package var message: String?
     /// The epoch of the ticket in hand.
     package var epoch: Int?
+    /// Tickets of a lower epoch are refused by this node; absent where it never saw one.
+    package var fence: Int?
+    /// The highest version of a global model on this node's disk; of server nodes that have one.
+    package var newestModel: Int?
     /// The stage that runs at this moment.
     package var stage: String?
     package var worker: WorkerFacts?

@@ -49,7 +49,11 @@ package struct ModelRecord: Codable, Sendable, Equatable {
     package var contributions: [Contribution]
     package var trainMetrics: [String: Double]
     package var evaluation: [String: Double]
+    /// The server node's own metrics, where it evaluates.
+    package var serverEvaluation: [String: Double]?
     package var created: Instant
+    /// Whether it is the task's best model; said only by answers, since the next model may be better.
+    package var best: Bool?
 }
 
 /// Something that happened to a task, for people.

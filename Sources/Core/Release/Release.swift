@@ -73,6 +73,12 @@ package struct ParticipantsPolicy: Codable, Sendable, Hashable {
     package var minimum = 1
     /// The most clients in one round; all where absent.
     package var maximum: Int?
+    /// The share of the ready clients that a round asks for; all where absent.
+    package var sample: Double?
+    /// So many clients more are asked for than are needed; training ends with the needed updates.
+    package var extra: Wave?
+    /// By what clients are chosen, where not all take part.
+    package var select: SelectRule?
     /// Seconds for which a selected client that isn't ready may hold the gate before it is left out.
     package var wait: Double = 30
 
@@ -90,6 +96,16 @@ package struct RoundsPolicy: Codable, Sendable, Hashable {
     package var epochs = 1
     /// Failed attempts in a row after which a run fails; it tries for ever where absent.
     package var retries: Int?
+    /// How the local epochs change from round to round.
+    package var epochsSchedule: Schedule?
+    /// Who evaluates; the clients where absent.
+    package var evaluate: EvaluationPlace?
+    /// When a run is over before its last round.
+    package var stop: StopRule?
+    /// Which model is the best.
+    package var best: BestRule?
+    /// How the worth of each update is measured; not at all where absent.
+    package var contribution: ContributionRule?
 
     package init() {}
 }

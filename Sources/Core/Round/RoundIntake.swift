@@ -34,12 +34,34 @@ package struct RoundIntake: Codable, Sendable, Equatable {
         }
     }
 
+    package enum ServerOutcome: Codable, Sendable, Equatable {
+        case evaluated(Evaluation)
+        /// It could not evaluate, and why.
+        case failed(String)
+    }
+
+    /// What the clients' updates are worth.
+    package struct Worth: Codable, Sendable, Equatable {
+        package var values: [String: Double]
+        /// What keeps them from being exact, or from being there.
+        package var note: String?
+
+        package init(values: [String: Double] = [:], note: String? = nil) {
+            self.values = values
+            self.note = note
+        }
+    }
+
     package let ticket: Ticket
     package private(set) var phase: Phase
     package private(set) var counted: [String: Contribution] = [:]
     /// Clients that will not deliver, and why.
     package private(set) var lost: [String: String] = [:]
     package private(set) var evaluations: [String: Evaluation] = [:]
+    /// What the server node's own evaluation came to; absent while it lasts, and where none is wanted.
+    package private(set) var serverOutcome: ServerOutcome?
+    /// What the measuring of contributions came to; absent while it lasts, and where none is wanted.
+    package private(set) var worth: Worth?
     package private(set) var reason: String?
 
     package init(ticket: Ticket) {
@@ -54,7 +76,11 @@ package struct RoundIntake: Codable, Sendable, Equatable {
             throw OfferRefusal(.alreadyCounted, offer, "its update is already counted")
         }
         guard phase == .training else {
-            throw OfferRefusal(.tooLate, offer, "the round is \(phase.rawValue), not training")
+            let why =
+                hasEnough
+                ? "the round has the \(counted.count) updates that it needs"
+                : "the round is \(phase.rawValue), not training"
+            throw OfferRefusal(.tooLate, offer, why)
         }
         if instant > ticket.trainBy {
             throw OfferRefusal(.tooLate, offer, "training ended at \(ticket.trainBy.iso8601)")
@@ -108,6 +134,21 @@ package struct RoundIntake: Codable, Sendable, Equatable {
         settle()
     }
 
+    /// The server node has evaluated the candidate, or could not.
+    package mutating func serverEvaluated(_ outcome: ServerOutcome) {
+        guard phase == .evaluating, ticket.evaluators.includesServer, serverOutcome == nil else { return }
+        serverOutcome = outcome
+        settle()
+    }
+
+    /// The server node has measured what the updates are worth, as far as it could.
+    package mutating func valued(_ worth: Worth) {
+        guard phase == .evaluating, ticket.contribution != nil, self.worth == nil else { return }
+        self.worth = worth
+        for (node, value) in worth.values where value.isFinite { counted[node]?.contribution = value }
+        settle()
+    }
+
     package mutating func fail(_ reason: String) {
         guard phase != .finished, phase != .failed else { return }
         phase = .failed
@@ -134,15 +175,22 @@ package struct RoundIntake: Codable, Sendable, Equatable {
     private mutating func settle() {
         switch phase {
         case .training:
-            guard ticket.clients.allSatisfy({ counted[$0] != nil || lost[$0] != nil }) else { return }
+            guard hasEnough || ticket.clients.allSatisfy({ counted[$0] != nil || lost[$0] != nil }) else { return }
             if counted.count >= ticket.minimum { phase = .evaluating } else { fail(shortfall) }
         case .evaluating:
             // Only who trained evaluates: a client that was lost has nothing to say of this model.
-            guard counted.keys.allSatisfy({ evaluations[$0] != nil || lost[$0] != nil }) else { return }
-            phase = .finished
+            let areClientsDone =
+                !ticket.evaluators.includesClients
+                || counted.keys.allSatisfy { evaluations[$0] != nil || lost[$0] != nil }
+            let isServerDone = !ticket.evaluators.includesServer || serverOutcome != nil
+            let isValued = ticket.contribution == nil || worth != nil
+            if areClientsDone, isServerDone, isValued { phase = .finished }
         case .initialising, .finished, .failed: break
         }
     }
+
+    /// More clients were asked than are needed, and so many have delivered.
+    private var hasEnough: Bool { ticket.enough.map { counted.count >= max($0, ticket.minimum) } ?? false }
 
     private var shortfall: String {
         let missing = missing.map { "\($0.node): \($0.why)" }.joined(separator: "; ")
@@ -153,14 +201,30 @@ package struct RoundIntake: Codable, Sendable, Equatable {
     /// The clients whose update is not counted.
     package var missing: [MissingUpdate] {
         ticket.clients.filter { counted[$0] == nil }
-            .map { MissingUpdate(node: $0, why: lost[$0] ?? "no update by the end of training") }
+            .map { node in
+                if let why = lost[node] { return MissingUpdate(node: node, why: why) }
+                return hasEnough
+                    ? MissingUpdate(node: node, why: "not needed: the round had enough updates", surplus: true)
+                    : MissingUpdate(node: node, why: "no update by the end of training")
+            }
     }
 
     /// The clients whose update is counted but whose evaluation isn't there.
     package var unevaluated: [MissingUpdate]? {
+        guard ticket.evaluators.includesClients else { return nil }
         let nodes = ticket.clients.filter { counted[$0] != nil && evaluations[$0] == nil }
         guard !nodes.isEmpty else { return nil }
         return nodes.map { MissingUpdate(node: $0, why: lost[$0] ?? "no evaluation by the deadline") }
+    }
+
+    /// Why the server node, which was asked, did not evaluate the candidate.
+    package var serverUnevaluated: String? {
+        guard ticket.evaluators.includesServer else { return nil }
+        return switch serverOutcome {
+        case .evaluated: nil
+        case .failed(let why): why
+        case nil: "no evaluation by the deadline"
+        }
     }
 
     /// Contributions in the order of the ticket's clients.

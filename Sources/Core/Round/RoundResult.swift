@@ -4,6 +4,8 @@ package struct RoundResult: Codable, Sendable, Equatable {
     package var commit: CommitHash
     package var digest: ContentDigest
     package var outcome: Outcome
+    /// Where the round failed: clients whose update was not counted, and why.
+    package var missing: [MissingUpdate]?
 
     package enum Outcome: Codable, Sendable, Equatable {
         /// A candidate global model is safe on the server node's disk.
@@ -34,6 +36,13 @@ package struct FinishedRound: Codable, Sendable, Equatable {
     package var trainMetrics: [String: Double]
     /// Means over clients, weighted by their evaluation examples.
     package var evaluation: [String: Double]
+    /// The server node's own metrics of the model, on its own data; absent where it wasn't asked or could not.
+    package var serverEvaluation: [String: Double]?
+    package var serverEvaluationExamples: Int?
+    /// Why the server node, which was asked, did not evaluate the model.
+    package var serverUnevaluated: String?
+    /// What keeps contributions from being exact, or from being there.
+    package var contributionNote: String?
 
     package init(
         model: ContentDigest,
@@ -54,6 +63,14 @@ package struct FinishedRound: Codable, Sendable, Equatable {
     }
 }
 
+extension FinishedRound {
+    /// The metric by which rounds are steered: of the server node's evaluation where it evaluates, and else the clients'
+    /// mean. The two are never mixed, since they are of different data.
+    package func value(of metric: String, evaluated place: EvaluationPlace) -> Double? {
+        place.includesServer ? serverEvaluation?[metric] : evaluation[metric]
+    }
+}
+
 /// What one client gave to a global model.
 package struct Contribution: Codable, Sendable, Equatable {
     package var node: String
@@ -66,6 +83,8 @@ package struct Contribution: Codable, Sendable, Equatable {
     package var metrics: [String: Double]
     package var evaluation: [String: Double]?
     package var evaluationExamples: Int?
+    /// What the update adds to the metric of the flow's `rounds.contribution`: positive where the model is better for it.
+    package var contribution: Double?
 
     package init(
         node: String,
@@ -87,9 +106,12 @@ package struct Contribution: Codable, Sendable, Equatable {
 package struct MissingUpdate: Codable, Sendable, Equatable {
     package var node: String
     package var why: String
+    /// It wasn't needed: the round had enough updates without it.
+    package var surplus: Bool?
 
-    package init(node: String, why: String) {
+    package init(node: String, why: String, surplus: Bool? = nil) {
         self.node = node
         self.why = why
+        self.surplus = surplus
     }
 }

@@ -24,6 +24,12 @@ package struct Ticket: Codable, Sendable, Hashable {
     package var version: Int
     /// The fewest updates with which the round counts.
     package var minimum: Int
+    /// The updates with which training is over, where more clients were asked than are needed.
+    package var enough: Int?
+    /// Who evaluates the new model; the clients where absent.
+    package var evaluate: EvaluationPlace?
+    /// How the server node measures the worth of each update, where it does.
+    package var contribution: ContributionRule?
     package var strategy: String
     package var epochs: Int
     package var issued: Instant
@@ -31,6 +37,8 @@ package struct Ticket: Codable, Sendable, Hashable {
     package var trainBy: Instant
     /// The end of the round, evaluation included.
     package var deadline: Instant
+
+    package var evaluators: EvaluationPlace { evaluate ?? .clients }
 
     /// All nodes of the round.
     package var participants: [String] { [server] + clients }

@@ -25,6 +25,8 @@ package struct Run: Codable, Sendable, Equatable {
     package var started: Instant
     package var ended: Instant?
     package var reason: String?
+    /// How it fares by the metric of the flow's `rounds.stop`.
+    package var progress: RunProgress?
 
     package init(number: Int, goal: Int, epochs: Int? = nil, started: Instant) {
         self.number = number

@@ -4,11 +4,13 @@ extension TaskState {
         let before = duties()
         var effects: [TaskEffect] = []
         switch event {
-        case .nodeChanged(let node): change(node)
+        case .nodeChanged(let node): change(node, at: instant, &effects)
         case .nodeRemoved(let node):
+            if members[node] != nil { note("it was removed", node: node, at: instant, &effects) }
             members[node] = nil
             heard[node] = nil
             holds[node] = nil
+            histories?[node] = nil
             if round?.ticket.server == node {
                 failRound("node \(node) was removed", at: instant, &effects)
             }
@@ -16,7 +18,7 @@ extension TaskState {
             take(report, of: node, order: order, engineURL: engineURL, at: instant)
         case .released(let release): take(release, at: instant, &effects)
         case .undo(let release): begin(.undo, to: release, at: instant, &effects)
-        case .rolloutPaused(let reason): pauseRollout(reason, &effects)
+        case .rolloutPaused(let reason): pauseRollout(reason, at: instant, &effects)
         case .rolloutResumed: resumeRollout(at: instant, &effects)
         case .runRequested(let goal, let epochs, let base):
             startRun(goal: goal, epochs: epochs, base: base, at: instant, &effects)
@@ -46,10 +48,15 @@ extension TaskState {
         return ticket
     }
 
-    private mutating func change(_ node: Member) {
+    private mutating func change(_ node: Member, at instant: Instant, _ effects: inout [TaskEffect]) {
         guard var member = members[node.node] else {
             members[node.node] = node
-            return
+            return note("it joined as \(node.role.rawValue)", node: node.node, at: instant, &effects)
+        }
+        if member.draining != node.draining {
+            let what =
+                node.draining ? "it is drained: an operator took it out of rounds" : "it takes part in rounds again"
+            note(what, node: node.node, at: instant, &effects)
         }
         member.role = node.role
         member.labels = node.labels
@@ -75,6 +82,16 @@ extension TaskState {
         member.report = report
         members[node] = member
         heard[node] = instant
+        if let report { catchUp(with: report) }
+    }
+
+    /// Counts on from what nodes have seen: a controller whose database was restored would otherwise give epochs and
+    /// versions of models twice, and nodes would rightly refuse its tickets.
+    private mutating func catchUp(with report: TaskReport) {
+        // Of a node that is out of its mind, this takes nothing that JSON can't hold and that couldn't be counted on from.
+        let limit = 1 << 53
+        if let fence = report.fence, fence <= limit { epoch = max(epoch, fence - 1) }
+        if let newest = report.newestModel, newest <= limit { modelCount = max(modelCount, newest) }
     }
 
     private mutating func forgetUnusedReleases() {

@@ -64,21 +64,23 @@ extension TaskState {
                     why: "the flow's participants.minimum is \(policy.minimum)"
                 )
             )
-        } else {
+        } else if policy.extra == nil || ready.count < policy.sizes(of: clients.count).needed {
+            // Who asks for more clients than are needed, so as not to wait for the slow, doesn't wait for them here either.
             verdict.reasons += patient
         }
         guard verdict.reasons.isEmpty else { return verdict }
         verdict.open = true
         verdict.excluded = held
-        verdict.clients = limited(ready, to: policy.maximum)
+        let choice = policy.choose(
+            from: ready,
+            task: task,
+            epoch: epoch + 1,
+            done: run?.done ?? 0,
+            histories: histories ?? [:]
+        )
+        verdict.clients = choice.clients
+        verdict.enough = choice.enough
         return verdict
-    }
-
-    /// Takes turns among the ready clients where the flow limits how many take part.
-    private func limited(_ ready: [String], to maximum: Int?) -> [String] {
-        guard let maximum, ready.count > maximum else { return ready.sorted() }
-        let start = ((run?.done ?? 0) * maximum) % ready.count
-        return (0..<maximum).map { ready[(start + $0) % ready.count] }.sorted()
     }
 
     private func rolloutReason(_ rollout: Rollout, _ target: Release) -> GateReason {
@@ -115,7 +117,8 @@ extension TaskState {
             GateReason(node: member.node, reports: text ?? reports, wants: wants, since: instant, why: why)
         }
         guard isFresh(member.node, at: instant) else {
-            return reason("offline: no report within the lease of \(Int(lease)) s")
+            let last = member.report?.commit.map { "nothing (\($0.short) when it was last heard)" }
+            return reason("offline: no report within the lease of \(Int(lease)) s", reports: last ?? "nothing")
         }
         if member.draining { return reason("draining: an operator took it out of rounds") }
         guard let report = member.report else { return reason("it hasn't reported this task yet") }

@@ -13,20 +13,26 @@ extension TaskState {
         let from = current.flatMap { releases[$0] }
         rollout = Rollout(number: rolloutCount, kind: kind, to: release, from: from, started: instant)
         recordRollout(&effects)
+        let undo = kind == .undo ? ", to undo another" : ""
+        note("rollout \(rolloutCount) to \(release.name) (\(release.commit.short)) began\(undo)", at: instant, &effects)
         if round != nil, release.policy.onNewRevision == .abort {
             endRound(.aborted, "revision \(release.name) is being rolled out", at: instant, &effects)
         }
     }
 
-    mutating func pauseRollout(_ reason: String, _ effects: inout [TaskEffect]) {
-        guard let phase = rollout?.phase, !phase.isFinal, phase != .rollingBack, phase != .paused else { return }
+    mutating func pauseRollout(_ reason: String, at instant: Instant, _ effects: inout [TaskEffect]) {
+        guard let active = rollout, !active.phase.isFinal, active.phase != .rollingBack, active.phase != .paused else {
+            return
+        }
         rollout?.phase = .paused
         rollout?.reason = reason
         recordRollout(&effects)
+        note(active, .paused, reason, at: instant, &effects)
     }
 
     mutating func resumeRollout(at instant: Instant, _ effects: inout [TaskEffect]) {
-        guard rollout?.phase == .paused else { return }
+        guard let paused = rollout, paused.phase == .paused else { return }
+        note("rollout \(paused.number) to \(paused.to.name) goes on", at: instant, &effects)
         attemptCount += 1
         rollout?.reason = nil
         rollout?.phase = .progressing
@@ -146,22 +152,16 @@ extension TaskState {
         _ effects: inout [TaskEffect]
     ) {
         let reason = "node \(failure.node): \(failure.why)"
-        effects.append(
-            .record(
-                .event(
-                    EventRecord(
-                        task: task,
-                        node: failure.node,
-                        at: instant,
-                        kind: .warning,
-                        message: "rollout \(active.number) to \(active.to.name) failed: \(failure.why)"
-                    )
-                )
-            )
+        note(
+            "rollout \(active.number) to \(active.to.name) failed: \(failure.why)",
+            node: failure.node,
+            .warning,
+            at: instant,
+            &effects
         )
         // An undo that fails is not undone again: two releases that both fail would swap for ever.
         let rollsBack = active.to.policy.rollout.onFailure == .rollback && active.kind == .deploy
-        guard rollsBack else { return pauseRollout(reason, &effects) }
+        guard rollsBack else { return pauseRollout(reason, at: instant, &effects) }
         attemptCount += 1
         for node in members.keys where members[node]?.assigned != nil {
             assign(active.from?.number, to: node, attempt: attemptCount)
@@ -186,6 +186,7 @@ extension TaskState {
         rollout?.reason = reason
         rollout?.ended = instant
         recordRollout(&effects)
+        note(active, phase, reason, at: instant, &effects)
     }
 
     /// Between rollouts every selected node belongs on the current release: one that joins late, or was offline.

@@ -11,7 +11,9 @@ extension TaskState {
             return failRound("the engine reports another commit than the ticket's", at: instant, &effects)
         }
         switch result.outcome {
-        case .failed(let reason): failRound(reason, at: instant, &effects)
+        case .failed(let reason):
+            remember(missing: result.missing, of: open)
+            failRound(reason, at: instant, &effects)
         case .finished(let finished):
             if let flaw = flaw(in: finished, of: open) {
                 failRound(flaw, at: instant, &effects)
@@ -68,6 +70,7 @@ extension TaskState {
                         contributions: finished.contributions,
                         trainMetrics: finished.trainMetrics,
                         evaluation: finished.evaluation,
+                        serverEvaluation: finished.serverEvaluation,
                         created: instant
                     )
                 )
@@ -81,8 +84,10 @@ extension TaskState {
         run?.done = ticket.round
         run?.failures = 0
         run?.retryAt = nil
-        if let run, run.done >= run.goal {
-            endRun(.completed, nil, at: instant, &effects)
+        remember(finished, of: ticket)
+        let enough = judge(finished, of: ticket, at: instant, &effects)
+        if let run, run.done >= run.goal || enough != nil {
+            endRun(.completed, run.done >= run.goal ? nil : enough, at: instant, &effects)
         } else {
             recordRun(&effects)
         }
@@ -93,17 +98,11 @@ extension TaskState {
         endRound(.failed, reason, at: instant, &effects)
         run?.failures += 1
         guard let run else { return }
-        effects.append(
-            .record(
-                .event(
-                    EventRecord(
-                        task: task,
-                        at: instant,
-                        kind: .warning,
-                        message: "round \(failed.ticket.round) (epoch \(failed.ticket.epoch)) failed: \(reason)"
-                    )
-                )
-            )
+        note(
+            "round \(failed.ticket.round) (epoch \(failed.ticket.epoch)) failed: \(reason)",
+            .warning,
+            at: instant,
+            &effects
         )
         if let limit = run.release?.policy.rounds.retries, run.failures > limit {
             return endRun(.failed, "round \(failed.ticket.round): \(reason)", at: instant, &effects)

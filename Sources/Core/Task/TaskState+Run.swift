@@ -13,6 +13,7 @@ extension TaskState {
         opened = nil
         quietSince = instant
         recordRun(&effects)
+        if let run { note(run, at: instant, &effects) }
     }
 
     mutating func endRun(
@@ -27,6 +28,7 @@ extension TaskState {
         run?.reason = reason
         run?.ended = instant
         recordRun(&effects)
+        if let run { note(run, at: instant, &effects) }
     }
 
     func recordRun(_ effects: inout [TaskEffect]) {
@@ -72,8 +74,11 @@ extension TaskState {
             initializer: start == nil ? verdict.clients[run.failures % verdict.clients.count] : nil,
             version: modelCount + 1,
             minimum: target.policy.participants.minimum,
+            enough: verdict.enough,
+            evaluate: rounds.evaluate,
+            contribution: rounds.contribution,
             strategy: rounds.strategy,
-            epochs: run.epochs ?? rounds.epochs,
+            epochs: run.epochs ?? rounds.epochs(inRound: run.done + 1),
             issued: instant,
             // A fifth of the time is left for the evaluation, which sees each example once and takes no gradient.
             trainBy: instant + rounds.deadline * 0.8,
@@ -98,8 +103,10 @@ extension TaskState {
         run?.ended = instant
         run?.reason = "run \(runCount) goes on with revision \(target.name)"
         recordRun(&effects)
+        if let run { note(run, at: instant, &effects) }
         var next = Run(number: runCount, goal: old.goal, epochs: old.epochs, started: instant)
         next.done = old.done
+        next.progress = old.progress
         next.continues = old.number
         next.release = target
         run = next

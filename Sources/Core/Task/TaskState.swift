@@ -32,6 +32,10 @@ package struct TaskState: Codable, Sendable, Equatable {
     /// The newest global model.
     package var model: ModelReference?
     package var modelCount = 0
+    /// The best global model, where the flow says what is good.
+    package var best: BestModel?
+    /// What each client did in its last rounds; kept where the flow chooses clients by it.
+    package var histories: [String: ClientHistory]?
     /// What the next round starts from, where an operator chose something else than the newest model.
     package var base = RunBase.latest
     /// The newest result that became a global model, to answer a repeated report of it.
@@ -50,7 +54,7 @@ package struct TaskState: Codable, Sendable, Equatable {
     private enum CodingKeys: String, CodingKey {
         case task, lease, members, releases, latestRelease, current, rollout, rolloutCount, attemptCount, run, runCount,
             round, opened
-        case epoch, model, modelCount, base, accepted, holds, quietSince
+        case epoch, model, modelCount, base, accepted, holds, quietSince, best, histories
     }
 }
 
@@ -111,6 +115,8 @@ extension TaskState {
                 state.members[node]?.order?.sequence = 0
                 // Its memory is another number in every report, and decides nothing.
                 state.members[node]?.report?.worker?.memoryBytes = nil
+                // Nor does the stage that it happened to be in.
+                state.members[node]?.report?.stage = nil
             }
             return state
         }

@@ -34,6 +34,7 @@ extension EmbeddedEngine {
                 guard !registry.all().contains(where: { $0.ticket == ticket && !$0.isClosed }) else {
                     return ticket.failed("epoch \(ticket.epoch) is being conducted already")
                 }
+                desk.folder.discardUpdates()
                 remember(desk)
                 result = ticket.failed("the server node's engine stopped in the middle of the round")
             } else {
@@ -43,6 +44,7 @@ extension EmbeddedEngine {
             result = ticket.failed("server node \(ticket.server): \(error)")
         }
         desk.close("the round is over")
+        desk.folder.discardUpdates()
         if Task.isCancelled {
             logger.info("round taken back")
             try? desk.folder.discardCandidate()
@@ -54,11 +56,11 @@ extension EmbeddedEngine {
     package func settle(_ result: RoundResult, task: String, answer: ResultAnswer) async throws {
         let folder = try folder.task(task)
         let (instant, keep) = (now(), configuration.keepModels)
-        try await onShelf {
+        try await onShelf { [self] in
             switch answer {
             case .promoted(let version):
                 try folder.promote(epoch: result.epoch, version: version, at: instant)
-                if let keep { try folder.retain(keep) }
+                if let keep { try folder.retain(keep, and: protectedVersion(task, folder)) }
             case .fenced: try folder.round(result.epoch).discardCandidate()
             case .pending: break
             }
@@ -116,13 +118,15 @@ extension EmbeddedEngine {
         return try await withTaskCancellationHandler {
             guard registry.open(desk) else { throw EngineError("epoch \(ticket.epoch) is being conducted already") }
             logger.info("round opened", metadata: ["clients": "\(ticket.clients.count)"])
-            return try await lead(desk, logger)
+            return try await lead(desk, order.evaluate, logger)
         } onCancel: {
             desk.close("the round's ticket was taken back")
         }
     }
 
-    private func lead(_ desk: RoundDesk, _ logger: Logger) async throws -> RoundResult {
+    private func lead(_ desk: RoundDesk, _ evaluate: ServerEvaluation?, _ logger: Logger) async throws
+        -> RoundResult
+    {
         let ticket = desk.ticket
         var phase = await phase(of: desk, outOf: [.initialising, .training])
         if phase == .evaluating {
@@ -144,10 +148,18 @@ extension EmbeddedEngine {
             guard let candidate else { return ticket.failed("the round's ticket was taken back") }
             desk.publish(candidate)
             logger.info("candidate published", metadata: ["updates": "\(desk.intake.counted.count)"])
-            phase = await self.phase(of: desk, outOf: [.evaluating])
+            phase = await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.judge(candidate, of: desk, evaluate, logger) }
+                let phase = await self.phase(of: desk, outOf: [.evaluating])
+                group.cancelAll()
+                return phase
+            }
             if phase == .finished { return ticket.finished(desk.intake, candidate.content) }
         }
-        return ticket.failed(desk.intake.reason ?? "the round's ticket was taken back")
+        let intake = desk.intake
+        var result = ticket.failed(intake.reason ?? "the round's ticket was taken back")
+        if intake.phase == .failed { result.missing = intake.missing }
+        return result
     }
 
     /// Waits for the round to leave `phases`, looking at its deadlines when they come.
@@ -200,7 +212,7 @@ extension Ticket {
 
     func finished(_ intake: RoundIntake, _ model: FileDigest) -> RoundResult {
         let contributions = intake.contributions
-        let finished = FinishedRound(
+        var finished = FinishedRound(
             model: model.digest,
             bytes: model.bytes,
             contributions: contributions,
@@ -209,6 +221,15 @@ extension Ticket {
             trainMetrics: Metrics.mean(contributions.map { ($0.examples, $0.metrics) }),
             evaluation: Metrics.mean(contributions.map { ($0.evaluationExamples ?? 0, $0.evaluation ?? [:]) })
         )
+        finished.serverUnevaluated = intake.serverUnevaluated
+        if case .evaluated(let evaluation)? = intake.serverOutcome {
+            finished.serverEvaluation = evaluation.metrics
+            finished.serverEvaluationExamples = evaluation.examples
+        }
+        if contribution != nil {
+            finished.contributionNote =
+                intake.worth.map(\.note) ?? "contributions were not measured by the deadline"
+        }
         return RoundResult(epoch: epoch, commit: commit, digest: digest, outcome: .finished(finished))
     }
 }

@@ -17,6 +17,7 @@ package final class EmbeddedEngine: AggregationEngine, Service {
     /// Updates being added to sums, over all rounds.
     let inFlight: Slots
     private let keys = Mutex<[String: String]>([:])
+    private let protected = Mutex<[String: Int?]>([:])
     private let bound = Mutex<Int?>(nil)
     /// Held by whoever moves a model on the disk.
     private let shelf = Mutex<Void>(())
@@ -72,6 +73,28 @@ package final class EmbeddedEngine: AggregationEngine, Service {
         url(ofModel: reference, task: task) != nil
     }
 
+    /// Keeps this model of the task however many newer ones there are; another, or none, from the next call on.
+    package func protect(task: String, _ reference: ModelReference?) {
+        guard let folder = try? folder.task(task) else { return }
+        let version = reference?.version
+        let isNews = protected.withLock { known in
+            defer { known[task] = version }
+            return known[task] != version
+        }
+        guard isNews, folder.protected() != version else { return }
+        do {
+            try folder.protect(version)
+        } catch {
+            // It holds for as long as this process lives, and the next document says it again to the next one.
+            logger.warning("best model not written down", metadata: ["task": "\(task)", "error": "\(error)"])
+        }
+    }
+
+    /// The version that is protected; of what an earlier process was told, where this one hasn't been told.
+    func protectedVersion(_ task: String, _ folder: TaskFolder) -> Int? {
+        protected.withLock { $0[task] } ?? folder.protected()
+    }
+
     /// Makes sure that the newest global model, as the controller names it, is kept: the answer that promoted it may
     /// have been lost on its way. Returns whether the model is there.
     package func keepModel(task: String, _ reference: ModelReference) async throws -> Bool {
@@ -85,6 +108,9 @@ package final class EmbeddedEngine: AggregationEngine, Service {
     func onShelf<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await Blocking.run { [self] in try shelf.withLock { _ in try body() } }
     }
+
+    /// The highest version on this node's disk; `nil` where there is none.
+    package func newestModel(task: String) -> Int? { (try? folder.task(task))?.versions.max() }
 
     /// What stands beside a numbered model's file.
     package func storedModel(task: String, version: Int) -> StoredModel? {

@@ -50,6 +50,26 @@ struct RoundSession: Sendable {
         }
     }
 
+    /// Returns when the end of training has come or can't be learned of.
+    ///
+    /// - Throws: `RoundClosed` as soon as the round doesn't want this client's update any more.
+    func waitForEnd() async throws {
+        do {
+            try await retrying("learn of the end of training", until: ticket.trainBy) { seconds -> Bool? in
+                try await Bounded.run(seconds: seconds, idle: idle) { _ in
+                    let timeout = Int64(seconds * 1e9)
+                    let response = try await http.execute(request(.GET, .training), timeout: .nanoseconds(timeout))
+                    try await accept(response)
+                }
+                return nil
+            }
+        } catch let closed as RoundClosed {
+            throw closed
+        } catch {
+            logger.debug("end of training not learned", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Sends a file; the same file again does no harm.
     func upload(
         _ file: URL,

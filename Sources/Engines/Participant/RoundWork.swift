@@ -17,14 +17,30 @@ struct RoundWork: Sendable {
         let base = try await base()
         let control = try await control()
         try check()
-        let outcome = try await worker.train(
-            base: base,
-            update: folder.update,
-            control: control,
-            try context(until: ticket.trainBy)
-        )
+        let outcome = try await train(from: base, control)
         try await deliver(outcome)
-        try await evaluate()
+        if ticket.evaluators.includesClients { try await evaluate() }
+    }
+
+    /// Trains; where the round asked more clients than it needs, only until it has enough without this one.
+    private func train(from base: URL, _ control: URL?) async throws -> TrainOutcome {
+        let context = try context(until: ticket.trainBy)
+        let train: @Sendable () async throws -> TrainOutcome = { [worker, folder] in
+            try await worker.train(base: base, update: folder.update, control: control, context)
+        }
+        guard ticket.enough != nil else { return try await train() }
+        return try await withThrowingTaskGroup(of: TrainOutcome?.self) { group in
+            group.addTask { try await train() }
+            group.addTask {
+                try await session.waitForEnd()
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let outcome = try await group.next() {
+                if let outcome { return outcome }
+            }
+            throw CancellationError()
+        }
     }
 
     /// The model that training starts from; the ticket's initializer makes it where there is none.

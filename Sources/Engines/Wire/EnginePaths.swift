@@ -7,6 +7,7 @@
 /// | `GET control` | a client of the round | what the strategy keeps with the base, if it does; else 404 |
 /// | `PUT base` | the ticket's initializer | the first global model |
 /// | `PUT update` | a client of the round | its update, with the headers of `UpdateHead` |
+/// | `GET training` | a client of the round | 410 as soon as its update is no longer wanted |
 /// | `GET candidate` | a client whose update counts | the new model, as soon as it is there |
 /// | `PUT evaluation` | a client whose update counts | `EvaluationReport` |
 /// | `PUT lost` | a client of the round | `LossReport` |
@@ -17,7 +18,7 @@
 /// `FedOps-SHA256`, and may be asked for from a byte on (`Range`). Answers that aren't a success are `EngineProblem`.
 package enum EnginePaths {
     package enum Part: String, Sendable, CaseIterable {
-        case status, base, control, update, candidate, evaluation, lost
+        case status, base, control, update, training, candidate, evaluation, lost
     }
 
     package static func round(task: String, epoch: Int, _ part: Part) -> String {

@@ -116,11 +116,16 @@ struct CommandProcess: Sendable {
         }
     }
 
+    /// As the flow has it.
+    private var line: String {
+        (arguments.starts(with: ["/bin/sh", "-c"]) ? Array(arguments.dropFirst(2)) : arguments).joined(separator: " ")
+    }
+
     private func failure(_ kind: StageFailure.Kind, _ message: String, _ log: StageLog) -> StageFailure {
         StageFailure(
             stage: stage,
             kind: kind,
-            message: "\(message): \(arguments.joined(separator: " "))",
+            message: "\(message): \(line)",
             traceback: log.tail
         )
     }

@@ -58,7 +58,10 @@ extension FlowWorker {
         let settings = scratch.appending(path: "settings.json")
         var environment = WorkerEnvironment.values(configuration)
         do {
-            try PrivateFolder.write(JSONEncoder().encode(configuration.flow.settings), to: settings)
+            try PrivateFolder.write(
+                JSONEncoder().encode(configuration.flow.settings(inRound: context.round)),
+                to: settings
+            )
             if FileManager.default.fileExists(atPath: metrics.path) { try FileManager.default.removeItem(at: metrics) }
             let labels = try JSONEncoder().encode(configuration.labels)
             environment["FEDOPS_LABELS"] = String(decoding: labels, as: UTF8.self)

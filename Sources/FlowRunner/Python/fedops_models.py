@@ -7,22 +7,29 @@ import sys
 import numpy as np
 
 from fedops_failures import StageError
+from fedops_jax import jax_models
+from fedops_keras import KerasModels, is_keras
 from fedops_sklearn import SklearnModels
 from fedops_tensors import Tensor
 from fedops_torch import TorchModels
 
 
-def kind_of(model):
+def kind_of(model, settings=None):
+    if is_keras(model):  # first: with the backend torch it is a module too
+        return KerasModels()
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return TorchModels(model)
     if hasattr(model, "get_params") and hasattr(model, "fit") and not isinstance(model, type):
-        return SklearnModels(model)
+        return SklearnModels(model, settings)
+    of_jax = jax_models(model)
+    if of_jax is not None:
+        return of_jax
     if isinstance(model, (np.ndarray, np.generic, list, tuple, collections.abc.Mapping)):
         return ArrayModels(model)
     raise StageError(
-        "the model stage gave {}; a model is a torch.nn.Module, a scikit-learn estimator, or arrays of NumPy in lists, "
-        "tuples and dictionaries".format(a_type(model))
+        "the model stage gave {}; a model is a torch.nn.Module, a scikit-learn estimator, a Keras model, a pytree or "
+        "module of JAX and Flax, or arrays of NumPy in lists, tuples and dictionaries".format(a_type(model))
     )
 
 

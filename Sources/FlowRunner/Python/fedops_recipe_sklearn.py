@@ -18,4 +18,10 @@ def fit(model, X_train, y_train, epochs=1, classes=None):
 
 
 def score(model, X_test, y_test):
-    return {"r2" if getattr(model, "_estimator_type", "") == "regressor" else "accuracy": model.score(X_test, y_test)}
+    try:
+        from sklearn.base import is_regressor
+
+        tells_r2 = is_regressor(model)
+    except ImportError:  # of its form, but not of it
+        tells_r2 = getattr(model, "_estimator_type", "") == "regressor"
+    return {"r2" if tells_r2 else "accuracy": model.score(X_test, y_test)}

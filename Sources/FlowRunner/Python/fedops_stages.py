@@ -22,6 +22,7 @@ class Session:
         self._functions = {}
         self._instances = Instances(self)
         self._round, self._epochs = 0, configuration["epochs"]
+        self._settings = configuration["settings"]
         self.stage = "start"
         self.outputs = {}
         self._kind = None
@@ -31,6 +32,7 @@ class Session:
     def perform(self, request):
         self._round = request.get("round", self._round)
         self._epochs = request.get("epochs", self._epochs)
+        self._settings = request.get("settings", self._settings)
         operation = request["operation"]
         self._enter("start" if operation == "load" else operation)
         if operation == "load":
@@ -77,6 +79,8 @@ class Session:
     def _train(self, base, output, control):
         wanted = tensors.read(base)
         self._ready_model(wanted)
+        if self._kind.needs_fit:
+            self._kind.prepare(self._model)
         self._enter("train")
         self.strategy.begin(self._kind, self._model, wanted, self._strategy_words(), control)
         try:
@@ -147,7 +151,7 @@ class Session:
             stage = self.stage
             self._enter("model")
             self._model = self._call("model")[0]
-            self._kind = kind_of(self._model)
+            self._kind = kind_of(self._model, self._configuration["settings"])
             self._enter(stage)
         if self._kind.needs_fit and not self._kind.is_fitted(self._model):
             given = False
@@ -159,7 +163,7 @@ class Session:
     def _fit_for_shapes(self):
         stage, epochs = self.stage, self._epochs
         self._enter("train")
-        print("fedops: one pass of train gives the estimator its shapes; its parameters are then replaced")
+        print("fedops: one pass of train gives the model its shapes; its parameters are then replaced")
         self._epochs = 1
         model = self._model
         value = self._call("train")[0]
@@ -177,6 +181,8 @@ class Session:
             self._model = {name: tensor.array(numpy_like(tensor)) for name, tensor in wanted.items()}
             self._kind = ArrayModels(self._model)
         self._ensure_model()
+        if self._kind.needs_fit:
+            self._kind.meet(self._model, wanted)
         own = self._kind.capture(self._model)
         self._compare(own, wanted, "this node's model differs from the global one")
         self._model = self._kind.restore(self._model, wanted)
@@ -187,8 +193,8 @@ class Session:
         if not texts:
             return
         hint = ""
-        if self._kind.needs_fit and any(" has shape " in text for text in texts):
-            hint = "; when this node's data lack classes, pass all of them to partial_fit(…, classes=…)"
+        if any(" has shape " in text for text in texts):
+            hint = getattr(self._kind, "shapes_hint", "")
         more = " and {} more".format(len(texts) - 5) if len(texts) > 5 else ""
         raise StageError("{}: {}{}{}".format(what, "; ".join(texts[:5]), more, hint))
 
@@ -252,7 +258,7 @@ class Session:
                 raise Missing("$train: nothing was trained in this process yet")
             return self.outputs["train"]
         return {
-            "settings": self._configuration["settings"],
+            "settings": self._settings,
             "round": self._round,
             "epochs": self._epochs,
             "node": self._configuration["node"],

@@ -11,6 +11,8 @@ struct Request: Encodable, Sendable {
     var operation: Operation
     var round: Int?
     var epochs: Int?
+    /// The settings of the round, where the flow changes them from round to round.
+    var settings: [String: JSONValue]?
     /// Path of the model's file that comes in.
     var base: String?
     /// Path of the model's file that goes out.
@@ -22,6 +24,7 @@ struct Request: Encodable, Sendable {
         id: Int,
         operation: Operation,
         context: StageContext? = nil,
+        settings: [String: JSONValue]? = nil,
         base: URL? = nil,
         output: URL? = nil,
         control: URL? = nil
@@ -30,6 +33,7 @@ struct Request: Encodable, Sendable {
         self.operation = operation
         round = context?.round
         epochs = context?.epochs
+        self.settings = settings
         self.base = base?.path
         self.output = output?.path
         self.control = control?.path

@@ -23,6 +23,9 @@ final class PythonWorker: Sendable {
     /// Set when the process has been reaped and nothing of its group is left.
     let ended = Latch<Ending>()
 
+    /// Set when it is ended because a stage's result is no longer wanted.
+    let wasCancelled = Latch<Bool>()
+
     private let channel: ControlChannel
     private let log: StageLog
     private let folder: URL
@@ -131,6 +134,7 @@ final class PythonWorker: Sendable {
                 return (answer, isLate)
             }
         } onCancel: {
+            wasCancelled.set(true)
             group.signal(SIGKILL)
         }
         if let answer, !isLate, !Task.isCancelled {

@@ -2,52 +2,16 @@ import Artifacts
 import Core
 import Foundation
 import Logging
-import Synchronization
 
-/// Throws away revisions, environments and blobs that nothing needs any more; never while anything is being fetched or laid out.
-final class Housekeeping: Sendable {
-    private let folder: DataFolder
-    private let blobs: BlobStore
-    private let logger: Logger
-    private struct State {
-        /// How many write at this moment.
-        var writers = 0
-        /// What isn't needed is to be thrown away as soon as nobody writes.
-        var isDue = false
-    }
+/// Throws away revisions, environments and blobs that nothing needs any more; to be called through ``WriterTurns``, never
+/// while anything is being fetched or laid out.
+struct Housekeeping: Sendable {
+    let folder: DataFolder
+    let blobs: BlobStore
+    let logger: Logger
 
-    /// Held locked while things are thrown away, which is short.
-    private let state = Mutex(State())
-
-    init(folder: DataFolder, blobs: BlobStore, logger: Logger) {
-        self.folder = folder
-        self.blobs = blobs
-        self.logger = logger
-    }
-
-    /// Nothing is thrown away while `body` runs.
-    func whileWriting<Value>(_ body: () async throws -> Value) async throws -> Value {
-        state.withLock { $0.writers += 1 }
-        defer {
-            state.withLock { state in
-                state.writers -= 1
-                collectIfDue(&state)
-            }
-        }
-        return try await body()
-    }
-
-    /// Throws away what no task's record on disk needs, now or when the last writer is through.
+    /// Keeps what the tasks' records on disk need.
     func collect() {
-        state.withLock { state in
-            state.isDue = true
-            collectIfDue(&state)
-        }
-    }
-
-    private func collectIfDue(_ state: inout State) {
-        guard state.isDue, state.writers == 0 else { return }
-        state.isDue = false
         do {
             var needed: [String: [Assignment]] = [:]
             for task in try folder.recordedTasks() {

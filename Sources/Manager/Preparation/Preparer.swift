@@ -18,7 +18,7 @@ struct Preparer: Sendable {
     let folder: DataFolder
     let blobs: BlobStore
     let client: ControllerClient
-    let housekeeping: Housekeeping
+    let housekeeping: WriterTurns
 
     /// Fetches what is missing, lays the revision out and makes its environment. Idempotent, and without a request where
     /// all is on disk.

@@ -1,4 +1,5 @@
 import API
+import Artifacts
 import Core
 import Foundation
 import Logging
@@ -92,7 +93,7 @@ final class Roster: Sendable {
         try? FileManager.default.removeItem(at: services.folder.record(of: agent.task))
         try? FileManager.default.removeItem(at: services.folder.scratch(of: agent.task))
         try? FileManager.default.removeItem(at: services.folder.state(of: agent.task))
-        services.housekeeping.collect()
+        services.housekeeping.collectWhenQuiet()
         services.logger.info("task left this node", metadata: ["task": "\(agent.task)"])
     }
 }

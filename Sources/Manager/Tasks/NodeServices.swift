@@ -15,7 +15,7 @@ struct NodeServices: Sendable {
     let clock: ControllerClock
     let logs: LogShipper
     let preparer: Preparer
-    let housekeeping: Housekeeping
+    let housekeeping: WriterTurns
     /// On server nodes.
     let engine: EmbeddedEngine?
     /// Has a report sent soon.

@@ -1,3 +1,4 @@
+import Artifacts
 import Core
 import FlowRunner
 import Foundation
@@ -36,7 +37,7 @@ extension TaskAgent {
             say("check", "revision \(assignment.name) (\(assignment.commit.short)) is active: its worker is healthy")
             supervise(assignment, worker)
             tidy()
-            services.housekeeping.collect()
+            services.housekeeping.collectWhenQuiet()
         } catch {
             // The manager ends; the next one starts this over.
             guard !Task.isCancelled else { return }

@@ -1,3 +1,4 @@
+import Artifacts
 import Core
 import Foundation
 import Logging
@@ -23,7 +24,7 @@ extension TaskAgent {
             say("prepare", text)
             await settle(.prepareFailed(assignment, message: text))
         }
-        services.housekeeping.collect()
+        services.housekeeping.collectWhenQuiet()
     }
 
     /// What a worker can be started from; without a request where all of it is on disk.

@@ -1,4 +1,5 @@
 import Core
+import Engines
 import FlowRunner
 import Synchronization
 
@@ -17,6 +18,7 @@ extension TaskAgent {
             report.message = "the manager of this node was stopped"
         }
         report.kept = state.record.kept.map(\.commit)
+        report.newestModel = services.engine?.newestModel(task: task)
         guard let worker = state.worker else {
             if report.commit != nil { report.worker = WorkerFacts(state: "starting", restarts: state.restarts) }
             return report
@@ -24,6 +26,7 @@ extension TaskAgent {
         var facts = worker.facts
         facts.restarts = state.restarts
         report.worker = facts
+        report.stage = worker.stage
         return report
     }
 }

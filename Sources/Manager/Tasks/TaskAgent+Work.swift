@@ -68,6 +68,7 @@ extension TaskAgent {
             ticket: ticket,
             roundKey: key,
             options: worker?.configuration.flow.rounds.strategy.options,
+            evaluate: { try await self.evaluate($0, of: ticket, seconds: $1) },
             check: { () throws(TicketRefusal) in try self.check(ticket) }
         )
         guard let result = try? await stop.cancelling({ await engine.conduct(order) }) else {
@@ -81,6 +82,17 @@ extension TaskAgent {
         guard let answer = await deliver(result, ticket) else { return false }
         await settle(result, answer, engine)
         return !Task.isCancelled
+    }
+
+    /// Runs the flow's `evaluate` stage on this node's own data.
+    private func evaluate(_ model: URL, of ticket: Ticket, seconds: Double) async throws -> RoundIntake.Evaluation {
+        guard let worker = state.withLock({ $0.worker }) else {
+            throw ManagerError("there is no worker on this node at this moment")
+        }
+        try check(ticket)
+        let context = StageContext(round: ticket.round, epochs: ticket.epochs, timeout: .seconds(seconds))
+        let outcome = try await worker.evaluate(model: model, context)
+        return .init(examples: outcome.examples, metrics: outcome.metrics)
     }
 
     /// Tells the controller until it answers what became of the result; `nil` where the manager ends first.

@@ -119,6 +119,8 @@ final class TaskAgent: Sendable {
 
     /// What the controller wants of the task; `nil` where it is no task of this node any more.
     func desire(_ desired: DesiredTask?) {
+        // Before the ticket of the round whose model may push this one off the shelf.
+        if let desired { services.engine?.protect(task: task, desired.best) }
         do {
             try apply(.desired(desired?.assignment, desired?.ticket), keys: desired.map { TaskKeys($0) })
         } catch {

@@ -39,7 +39,7 @@ import Testing
             let client = TestClient(url: next.url, bearer: node.client.bearer)
             let three = try await client.send(.report, "a", body: node.nextReport()).decode(DesiredDocument.self)
             #expect(two.order < three.order)
-            #expect(three.order.boot == two.order.boot + 1)
+            #expect(three.order.boot > two.order.boot)
         }
     }
 

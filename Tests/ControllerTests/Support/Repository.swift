@@ -38,7 +38,7 @@ struct FlowRepository: Sendable {
           model: {command: ["true"]}
           train: {command: ["true"]}
           evaluate: {command: ["true"]}
-        rounds: {count: 3, deadline: 60s}
+        rounds: {count: 3, deadline: 60s, best: {metric: accuracy}}
         participants: {clients: {minimum: 1, wait: 2s}}
         rollout: {waves: [1, 100%], health: 20s}
 

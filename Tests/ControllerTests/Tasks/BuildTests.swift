@@ -78,6 +78,35 @@ import Testing
         }
     }
 
+    @Test("where pushes come faster than builds end, every other build ends")
+    func spared() async throws {
+        try await withFixture { fixture in
+            let (controller, repository) = try await start(fixture)
+            let gate = fixture.url("gate")
+            let waits = "build: [{run: \"while [ ! -e \(gate.path) ]; do sleep 0.05; done\"}]"
+            func isBuilding(_ name: String) async throws {
+                try await eventually("\(name) is being built") {
+                    let state = try await revision(controller, name).state
+                    return state != .queued && !state.isFinal
+                }
+            }
+            try await repository.release("v1.0.0", flow: waits)
+            try await isBuilding("v1.0.0")
+            try await repository.release("v1.1.0", flow: waits)
+            try await isBuilding("v1.1.0")
+            try await eventually("the first is stopped") {
+                try await revision(controller, "v1.0.0").state == .superseded
+            }
+            try await repository.release("v1.2.0", flow: waits)
+            try await eventually("the newest is chosen") { try await revision(controller, "v1.2.0").number == 3 }
+            #expect(try await revision(controller, "v1.1.0").state.isFinal == false)
+            try Data().write(to: gate)
+            for name in ["v1.1.0", "v1.2.0"] {
+                try await eventually("\(name) is ready") { try await revision(controller, name).state == .ready }
+            }
+        }
+    }
+
     @Test("the log of a build is followed to its end")
     func log() async throws {
         try await withFixture { fixture in
@@ -97,6 +126,36 @@ import Testing
             #expect(listed.map(\.number) == Array(1...listed.count))
             let rest = try await controller.operator.send(.revisionLog, "digits", "v1.0.0", query: "?after=1")
             #expect(try rest.decode(Listing<BuildLogLine>.self).items.map(\.text) == Array(followed.dropFirst()))
+        }
+    }
+
+    @Test("what no revision needs is removed with the task, and what another task needs stays")
+    func cleanUp() async throws {
+        try await withFixture { fixture in
+            let (controller, repository) = try await start(fixture)
+            let other = try await FlowRepository.make(fixture, "other.git")
+            let shared = ["shared.txt": "of both"]
+            try await other.release("v1.0.0", files: shared)
+            _ = try await controller.operator.send(
+                .addTask,
+                body: TaskRequest(name: "other", source: SourceSpec(url: other.url, interval: 1))
+            )
+            try await repository.release("v1.0.0", files: shared.merging(["own.txt": "of digits alone"]) { $1 })
+            let digest = try await eventually("both revisions are ready") {
+                let second: RevisionView = try await controller.operator.get(.showRevision, "other", "v1.0.0")
+                let first = try await revision(controller, "v1.0.0")
+                return first.state == .ready && second.state == .ready ? first.digest : nil
+            }
+            let node = try await controller.join("site-1")
+            func isThere(_ digest: ContentDigest) async throws -> Bool {
+                try await node.client.send(.blob, digest.description).status == 200
+            }
+            let (own, both) = (ContentDigest(of: Data("of digits alone".utf8)), ContentDigest(of: Data("of both".utf8)))
+            for digest in [digest, own, both] { #expect(try await isThere(digest)) }
+            #expect(try await controller.operator.send(.removeTask, "digits").status < 300)
+            #expect(try await isThere(digest) == false)
+            #expect(try await isThere(own) == false)
+            #expect(try await isThere(both))
         }
     }
 

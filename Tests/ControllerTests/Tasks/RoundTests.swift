@@ -36,6 +36,11 @@ import Testing
                 #expect(grant.digest == models[0].digest)
                 #expect(try await client.send(.grantModel, "digits", "4").status == 404)
                 #expect(try await client.send(.showModel, "digits", "latest").status == 200)
+                // All are equally good by the flow's metric: the first stays the best.
+                #expect(models.map(\.best) == [nil, nil, true])
+                let best: ModelView = try await client.get(.showModel, "digits", "best")
+                #expect(best.version == 1 && best.best == true)
+                #expect(world.server.desired?.tasks.first?.best?.version == 1)
                 let second: RunView = try await client.post(
                     .startRun,
                     "digits",

@@ -49,6 +49,9 @@ import Testing
         #expect(try keys(schema, "stages", "evaluate") == FlowKeys.countingStage.sorted())
         #expect(try keys(schema, "check") == FlowKeys.check.sorted())
         #expect(try keys(schema, "rounds") == FlowKeys.rounds.sorted())
+        #expect(try keys(schema, "rounds", "stop") == FlowKeys.stop.sorted())
+        #expect(try keys(schema, "rounds", "best") == FlowKeys.best.sorted())
+        #expect(try keys(schema, "rounds", "contribution") == FlowKeys.contribution.sorted())
         #expect(try keys(schema, "participants") == FlowKeys.participants.sorted())
         #expect(try keys(schema, "participants", "server") == FlowKeys.server.sorted())
         #expect(try keys(schema, "participants", "clients") == FlowKeys.clients.sorted())
@@ -69,6 +72,14 @@ import Testing
         #expect(words("properties", "runtime", "anyOf", "0", "enum") == texts(Flow.Runtime.Kind.allCases))
         let kind = words("properties", "runtime", "anyOf", "1", "properties", "kind", "enum")
         #expect(kind == texts(Flow.Runtime.Kind.allCases))
+        let evaluate = words("properties", "rounds", "properties", "evaluate", "enum")
+        #expect(evaluate == texts(EvaluationPlace.allCases))
+        #expect(words("$defs", "mode", "enum") == texts(MetricMode.allCases))
+        let clients = ["properties", "participants", "properties", "clients", "properties"]
+        let select = (clients + ["select", "anyOf", "1", "properties", "name", "enum"]).reduce(root as JSONValue?) {
+            $0?[$1]
+        }
+        #expect(select == .array(texts(SelectRule.Name.allCases)))
         let strategy = words("properties", "rounds", "properties", "strategy", "anyOf", "0", "enum")
         #expect(strategy == texts(Flow.Strategy.Name.allCases.filter(\.standsAlone)))
     }
@@ -125,7 +136,7 @@ import Testing
     /// What the schema can't see: relations between values, ranges of durations, and how YAML writes them.
     static let unseen: Set = [
         "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml",
-        "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
+        "steering-alone.yaml", "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
     ]
 
     @Test("the schema refuses what the parser refuses", arguments: FlowMistakeTests.expected.keys.sorted())
@@ -170,6 +181,7 @@ import Testing
         let text = try Repository.text(Self.referencePath)
         let keys = [
             FlowKeys.flow, FlowKeys.runtime, FlowKeys.step, FlowKeys.stages, FlowKeys.countingStage, FlowKeys.check,
+            FlowKeys.schedule, FlowKeys.cosine, FlowKeys.stop, FlowKeys.best, FlowKeys.contribution,
             FlowKeys.rounds, FlowKeys.participants, FlowKeys.server, FlowKeys.clients, FlowKeys.rollout,
         ]
         for key in Set(keys.joined()) {

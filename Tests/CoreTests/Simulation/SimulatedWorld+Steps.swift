@@ -199,6 +199,7 @@ extension SimulatedWorld {
         }
         guard var intake = node.intake else { return }
         intake.tick(at: now)
+        intake.serverEvaluated(.evaluated(.init(examples: 5, metrics: ["accuracy": 0.9])))
         node.intake = intake
         let outcome: RoundResult.Outcome
         switch intake.phase {
@@ -206,9 +207,17 @@ extension SimulatedWorld {
             guard let model = ContentDigest(String(repeating: "f", count: 60) + String(format(ticket.epoch))) else {
                 return
             }
-            outcome = .finished(
-                FinishedRound(model: model, bytes: 1, contributions: intake.contributions, missing: intake.missing)
+            var finished = FinishedRound(
+                model: model,
+                bytes: 1,
+                contributions: intake.contributions,
+                missing: intake.missing
             )
+            if case .evaluated(let own)? = intake.serverOutcome { finished.serverEvaluation = own.metrics }
+            if (finished.serverEvaluation != nil) != (ticket.evaluators != .clients), intake.serverUnevaluated == nil {
+                violations.append("epoch \(ticket.epoch) lacks the server's evaluation, or has one unasked")
+            }
+            outcome = .finished(finished)
         case .failed: outcome = .failed(reason: intake.reason ?? "")
         default: return
         }
@@ -218,6 +227,7 @@ extension SimulatedWorld {
             digest: ticket.digest,
             outcome: outcome
         )
+        if case .failed = outcome { node.unanswered?.missing = intake.missing }
     }
 
     private func format(_ number: Int) -> String {

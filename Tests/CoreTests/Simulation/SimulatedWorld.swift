@@ -27,11 +27,20 @@ struct SimulatedWorld {
     var violations: [String] = []
     var mutatedPolicy: OnNewRevision
     var minimum: Int
+    /// Asks for more clients than a round needs.
+    var needed: Int?
+    var select: SelectRule.Name?
+    var evaluate: EvaluationPlace
+    /// Of how many updates each epoch's training was over.
+    var enough: [Int: Int] = [:]
 
     init(seed: UInt64, clients: Int = 3) {
         random = SplitMix(seed: seed)
         mutatedPolicy = Bool.random(using: &random) ? .finish : .abort
         minimum = Int.random(in: 1...clients, using: &random)
+        needed = minimum < clients && Bool.random(using: &random) ? minimum : nil
+        select = needed == nil ? nil : SelectRule.Name.allCases.filter { $0 != .all }.randomElement(using: &random)
+        evaluate = EvaluationPlace.allCases.randomElement(using: &random) ?? .clients
         state = TaskState(task: "digits", lease: 15)
         nodes["server"] = SimulatedNode("server", .server)
         for index in 1...clients { nodes["site-\(index)"] = SimulatedNode("site-\(index)", .client) }
@@ -69,6 +78,7 @@ struct SimulatedWorld {
             violations.append("epoch \(ticket.epoch) was issued after \(last)")
         }
         epochs.append(ticket.epoch)
+        enough[ticket.epoch] = ticket.enough
     }
 
     private mutating func recorded(_ model: ModelRecord) {
@@ -77,6 +87,9 @@ struct SimulatedWorld {
         let commits = Set(model.contributions.map { makers["\(model.epoch)|\($0.node)"]?.commit })
         if commits != [model.commit] {
             violations.append("model v\(model.version) of \(model.commit) mixes \(commits)")
+        }
+        if let enough = enough[model.epoch], model.contributions.count > enough {
+            violations.append("model v\(model.version) has more updates than the \(enough) that end training")
         }
         if model.contributions.count < minimum { violations.append("model v\(model.version) has too few updates") }
     }
@@ -97,6 +110,11 @@ struct SimulatedWorld {
         policy.onNewRevision = mutatedPolicy
         policy.participants.minimum = minimum
         policy.participants.wait = 20
+        policy.participants.maximum = needed
+        policy.participants.extra = needed.map { _ in .nodes(1) }
+        policy.participants.select = select.map { SelectRule($0) }
+        policy.rounds.evaluate = evaluate
+        policy.rounds.best = BestRule(metric: "accuracy", mode: .maximize)
         policy.rollout.waves = [.nodes(1), .percent(50)]
         policy.rollout.hold = 1
         policy.rollout.health = 60

@@ -32,7 +32,9 @@ struct World {
         digest: ContentDigest? = nil,
         attempting: Release? = nil,
         message: String? = nil,
-        attempt: Int? = nil
+        attempt: Int? = nil,
+        fence: Int? = nil,
+        newestModel: Int? = nil
     ) {
         sequence += 1
         var report = TaskReport(
@@ -44,6 +46,8 @@ struct World {
             message: message
         )
         report.attempt = attempt ?? state.members[node]?.attempt
+        report.fence = fence
+        report.newestModel = newestModel
         send(
             .reported(
                 node: node,
@@ -80,7 +84,10 @@ struct World {
     mutating func finishRound(
         by clients: [String]? = nil,
         commit: CommitHash? = nil,
-        model: String = "e"
+        model: String = "e",
+        evaluation: [String: Double] = [:],
+        server: [String: Double]? = nil,
+        change: (inout FinishedRound) -> Void = { _ in }
     ) throws -> ResultAnswer {
         let ticket = try #require(state.round?.ticket)
         let contributions = (clients ?? ticket.clients).map { node in
@@ -93,11 +100,19 @@ struct World {
                 metrics: [:]
             )
         }
+        var finished = FinishedRound(
+            model: .sample(model),
+            bytes: 8,
+            contributions: contributions,
+            evaluation: evaluation
+        )
+        finished.serverEvaluation = server
+        change(&finished)
         let result = RoundResult(
             epoch: ticket.epoch,
             commit: ticket.commit,
             digest: ticket.digest,
-            outcome: .finished(FinishedRound(model: .sample(model), bytes: 8, contributions: contributions))
+            outcome: .finished(finished)
         )
         send(.roundEnded(node: "server", result))
         return state.answer(to: result)

@@ -29,6 +29,69 @@ import Testing
         #expect(world.state.model == ModelReference(version: 3, digest: .sample("3e")))
     }
 
+    @Test("rounds are spaced out by the flow's interval")
+    func interval() throws {
+        var world = world { $0.rounds.interval = 60 }
+        _ = try world.finishRound()
+        #expect(world.state.round == nil)
+        world.settle(seconds: 4)
+        #expect(world.state.round == nil)
+        world.settle(seconds: 1)
+        #expect(world.state.round?.ticket.round == 2)
+        let opened = world.rounds(.running).map(\.ticket.issued)
+        #expect(opened.count == 2 && opened[1].seconds(since: opened[0]) >= 60)
+    }
+
+    @Test("a controller that was restored counts on from what nodes have seen")
+    func restored() throws {
+        var world = World()
+        world.obey()
+        world.send(.released(.sample(1)))
+        world.settle()
+        world.report("server", .sample(1), fence: 41, newestModel: 12)
+        world.report("site-1", .sample(1), fence: 43)
+        world.report("site-2", .sample(1), fence: .max, newestModel: .max)
+        world.send(.runRequested(goal: 3, epochs: nil, base: .latest))
+        let ticket = try #require(world.state.round?.ticket)
+        #expect(ticket.epoch == 43)
+        #expect(ticket.version == 13)
+    }
+
+    @Test("in ordinary rounds epochs rise by one, though nodes report their fences")
+    func fences() throws {
+        var world = world()
+        for epoch in 1...3 {
+            #expect(world.state.round?.ticket.epoch == epoch)
+            _ = try world.finishRound()
+            world.report("site-1", .sample(1), fence: epoch + 1)
+            world.settle()
+        }
+    }
+
+    @Test("what happens to rollouts, runs and nodes is told in order")
+    func events() throws {
+        var world = world()
+        for _ in 1...3 { _ = try world.finishRound() }
+        world.send(.nodeChanged(Member(node: "site-1", role: .client, draining: true)))
+        world.send(.nodeRemoved("site-2"))
+        let short = CommitHash.sample(1).short
+        #expect(
+            world.effects.compactMap { effect in
+                if case .record(.event(let event)) = effect {
+                    (event.node.map { "\($0): " } ?? "") + event.message
+                } else {
+                    nil
+                }
+            } == [
+                "server: it joined as server", "site-1: it joined as client", "site-2: it joined as client",
+                "site-3: it joined as client", "rollout 1 to v1 (\(short)) began",
+                "rollout 1 to v1 (\(short)) is completed",
+                "run 1 is started, for 3 rounds", "run 1 is completed, 3 of 3 rounds done",
+                "site-1: it is drained: an operator took it out of rounds", "site-2: it was removed",
+            ]
+        )
+    }
+
     @Test("a result that mixes commits never becomes a model")
     func mixed() throws {
         var world = world()

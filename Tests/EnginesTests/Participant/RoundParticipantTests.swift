@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    @Test("a site that isn't needed any more stops training at once")
+    func surplus() async throws {
+        try await withEngine { running in
+            let sites = [
+                try await Site(running, 1), try await Site(running, 2),
+                try await Site(running, 3, train: "time.sleep(600)"),
+            ]
+            var ticket = try running.ticket()
+            ticket.enough = 2
+            let finished = try await conduct(running, ticket, sites).finished()
+            #expect(finished.contributions.map(\.node) == ["site-1", "site-2"])
+            #expect(finished.missing.map(\.surplus) == [true])
+        }
+    }
+
     @Test("a site whose training fails says so, and the round goes on without it")
     func failure() async throws {
         try await withEngine { running in

@@ -19,10 +19,11 @@ extension RunningEngine {
         _ ticket: Ticket,
         first: Data? = nil,
         options: [String: JSONValue] = [:],
+        evaluate: ServerEvaluation? = nil,
         _ parts: [String: Part]
     ) async throws -> RoundResult {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let result = Task { await engine.conduct(order(ticket, options: options)) }
+            let result = Task { await engine.conduct(order(ticket, options: options, evaluate: evaluate)) }
             for (node, part) in parts {
                 let client = client(node, ticket)
                 group.addTask {
@@ -38,6 +39,7 @@ extension RunningEngine {
                     guard answer.status == 200 else {
                         throw Absent(description: "update of \(node): \(answer.problem?.title ?? "\(answer.status)")")
                     }
+                    guard ticket.evaluators.includesClients else { return }
                     guard try await client.get(.candidate).status == 200 else { throw Absent(description: "candidate") }
                     let (examples, metrics) = part.evaluation
                     guard try await client.evaluate(examples: examples, metrics: metrics).status == 204 else {

@@ -63,9 +63,10 @@ struct RunningEngine: Sendable {
     func order(
         _ ticket: Ticket,
         options: [String: JSONValue] = [:],
-        check: @escaping @Sendable () throws(TicketRefusal) -> Void = {}
+        check: @escaping @Sendable () throws(TicketRefusal) -> Void = {},
+        evaluate: ServerEvaluation? = nil
     ) -> RoundOrder {
-        RoundOrder(ticket: ticket, roundKey: Self.key, options: options, check: check)
+        RoundOrder(ticket: ticket, roundKey: Self.key, options: options, evaluate: evaluate, check: check)
     }
 
     func client(_ node: String, _ ticket: Ticket, key: String = RunningEngine.key) -> ScriptedClient {

@@ -21,6 +21,7 @@ struct Project: Sendable {
         flowFolder: String = "",
         stages: String,
         settings: String = "{}",
+        schedule: String = "{}",
         check: String? = nil,
         strategy: String = #""fedavg""#,
         python: URL?,
@@ -46,6 +47,7 @@ struct Project: Sendable {
                 flow: try Self.flow(
                     stages: stages,
                     settings: settings,
+                    schedule: schedule,
                     check: check,
                     strategy: strategy,
                     isPython: python != nil
@@ -69,6 +71,7 @@ struct Project: Sendable {
     static func flow(
         stages: String,
         settings: String,
+        schedule: String = "{}",
         check: String?,
         strategy: String = #""fedavg""#,
         isPython: Bool
@@ -76,7 +79,8 @@ struct Project: Sendable {
         let text = """
             {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
-             "rounds": {"count": 10, "strategy": \(strategy), "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1},
+             "rounds": {"count": 10, "strategy": \(strategy), "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1,
+                        "schedule": \(schedule)},
              \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"2m\"}," } ?? "")
              "participants": {"server": {"selector": {}}, "clients": {"selector": {}, "minimum": 1, "wait": "30s"}},
              "rollout": {"waves": [1, "100%"], "health": "2m", "hold": "0s", "onFailure": "rollback"},
@@ -140,6 +144,8 @@ func numbers(_ file: URL, _ name: String) throws -> [Double] {
         }
     }
 }
+
+func tensorNames(_ file: URL) throws -> Set<String> { Set(try SafetensorsFile(mapping: file).specs.map(\.name)) }
 
 /// Whether a process of that id is there and not a zombie.
 func isAlive(_ pid: Int) -> Bool {

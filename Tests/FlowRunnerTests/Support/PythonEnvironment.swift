@@ -12,6 +12,8 @@ struct PythonEnvironment: Sendable {
     let name: String
     /// Lists of packages for pip; the first that the index has is taken.
     let choices: [[String]]
+    /// Environments whose packages this one has too.
+    var bases: [PythonEnvironment] = []
 
     /// NumPy and scikit-learn, about 300 MB.
     static let sklearn = PythonEnvironment(name: "sklearn", choices: [["numpy>=1.26,<3", "scikit-learn>=1.4,<2"]])
@@ -25,9 +27,27 @@ struct PythonEnvironment: Sendable {
         ]
     )
 
+    /// What FedOps Silo projects ask for.
+    static let silo = PythonEnvironment(name: "silo", choices: [["hydra-core>=1.3,<2"]], bases: [torch])
+
+    /// Flower, Keras, JAX with Flax, and XGBoost, about 1.1 GB.
+    static let frameworks = PythonEnvironment(
+        name: "frameworks",
+        choices: [
+            [
+                "numpy>=1.26,<3", "scikit-learn>=1.4,<2", "flwr==1.41.0", "keras>=3.5,<4", "jax>=0.4.30", "flax>=0.10",
+                "optax>=0.2", "xgboost-cpu>=3,<4",
+            ]
+        ]
+    )
+
+    private var folder: URL {
+        Self.package.appending(path: ".build/test-python/\(name)", directoryHint: .isDirectory)
+    }
+
     /// Its interpreter.
     func python() async throws -> URL {
-        let folder = Self.package.appending(path: ".build/test-python/\(name)", directoryHint: .isDirectory)
+        for base in bases { _ = try await base.python() }
         let python = folder.appending(path: "bin/python")
         let complete = folder.appending(path: "complete")
         if FileManager.default.fileExists(atPath: complete.path) { return python }
@@ -42,6 +62,7 @@ struct PythonEnvironment: Sendable {
                     timeout: .seconds(1200)
                 )
                 if output.status == 0 {
+                    try await link(python)
                     try Data().write(to: complete)
                     return python
                 }
@@ -49,6 +70,16 @@ struct PythonEnvironment: Sendable {
             }
             throw EnvironmentUnavailable(description: "pip could not install \(choices): \(last)")
         }
+    }
+
+    /// Puts the packages of the bases behind its own.
+    private func link(_ python: URL) async throws {
+        guard !bases.isEmpty else { return }
+        let code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        var paths: [String] = []
+        for base in bases { paths.append(try await requireProcess(base.python().path, ["-c", code])) }
+        let own = try await requireProcess(python.path, ["-c", code]).trimmingCharacters(in: .whitespacesAndNewlines)
+        try Data(paths.joined().utf8).write(to: URL(filePath: own).appending(path: "bases.pth"))
     }
 
     static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

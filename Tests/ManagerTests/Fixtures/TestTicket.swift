@@ -19,6 +19,7 @@ struct TestTicket {
         serverURL: String,
         clients: [String],
         base: ModelReference? = nil,
+        evaluate: EvaluationPlace? = nil,
         seconds: Double = 60
     ) {
         let now = Instant(Date())
@@ -36,6 +37,7 @@ struct TestTicket {
             initializer: base == nil ? clients.first : nil,
             version: (base?.version ?? 0) + 1,
             minimum: clients.count,
+            evaluate: evaluate,
             strategy: "fedavg",
             epochs: 1,
             issued: now,

@@ -83,7 +83,14 @@ import Testing
             var base: ModelReference?
             for epoch in 1...2 {
                 controller.state.withLock { $0.answers = [.pending, .promoted(version: epoch)] }
-                let ticket = TestTicket(epoch, on: revision, serverURL: url, clients: clients, base: base)
+                let ticket = TestTicket(
+                    epoch,
+                    on: revision,
+                    serverURL: url,
+                    clients: clients,
+                    base: base,
+                    evaluate: epoch == 2 ? .both : nil
+                )
                 for node in clients + ["server"] { controller.want(node, [ticket.desired(for: node, revision)]) }
                 let result: RoundResult = try await eventually("the result of epoch \(epoch)", within: .seconds(60)) {
                     controller.state.withLock { $0.answers.isEmpty ? $0.results.last { $0.epoch == epoch } : nil }
@@ -94,6 +101,9 @@ import Testing
                 #expect(finished.contributions.map(\.node) == clients)
                 #expect(finished.contributions.allSatisfy { $0.commit == revision.assignment.commit })
                 #expect(finished.evaluation == ["accuracy": 0.75])
+                // The server node's own worker evaluates, where the ticket says so.
+                #expect(finished.serverEvaluation == (epoch == 2 ? ["accuracy": 0.75] : nil))
+                #expect(finished.serverUnevaluated == nil)
                 base = ModelReference(version: epoch, digest: finished.model)
                 for node in clients + ["server"] { controller.want(node, [revision.desired]) }
                 for node in clients + ["server"] {

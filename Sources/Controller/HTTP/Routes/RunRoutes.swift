@@ -29,9 +29,7 @@ extension RouteTable {
 
     func addModels(_ controller: Services) {
         json(.listModels) { _, context in
-            let task = context.parameter("task")
-            _ = try controller.tasks.entry(task)
-            return Listing(try controller.site.store.models(task))
+            Listing(try controller.views.models(context.parameter("task")))
         }
         json(.showModel) { _, context in
             try controller.views.model(context.parameter("task"), context.parameter("version"))

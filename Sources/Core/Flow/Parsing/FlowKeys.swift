@@ -12,10 +12,18 @@ enum FlowKeys {
     /// Of `train` and `evaluate`.
     static let countingStage = ["call", "command", "with", "examples", "timeout"]
     static let check = ["run", "timeout"]
-    static let rounds = ["count", "strategy", "deadline", "interval", "epochs", "retries"]
+    static let rounds = [
+        "count", "strategy", "deadline", "interval", "epochs", "retries", "schedule", "evaluate", "stop", "best",
+        "contribution",
+    ]
+    static let schedule = ["from", "factor", "every", "floor", "cosine", "values"]
+    static let cosine = ["from", "to", "rounds"]
+    static let stop = ["metric", "mode", "patience", "minDelta", "target"]
+    static let best = ["metric", "mode"]
+    static let contribution = ["method", "metric", "mode", "permutations", "tolerance"]
     static let participants = ["server", "clients"]
     static let server = ["selector"]
-    static let clients = ["selector", "minimum", "maximum", "wait"]
+    static let clients = ["selector", "minimum", "maximum", "sample", "extra", "select", "wait"]
     static let rollout = ["waves", "orderBy", "health", "hold", "onFailure"]
 }
 
@@ -56,6 +64,8 @@ enum FlowRanges {
     static let count = 1...100_000
     static let retries = 0...1000
     static let clients = 1...10_000
+    static let permutations = 1...10_000
+    static let schedules = 100
     static let steps = 50
     static let waves = 50
     static let arguments = 1000

@@ -67,7 +67,7 @@ extension FlowReader {
             stages: stages ?? Flow.Stages.none,
             check: check(fields),
             settings: settings,
-            rounds: rounds(fields),
+            rounds: rounds(fields, settings: settings),
             participants: participants(fields),
             rollout: rollout(fields),
             onNewRevision: fields["onNewRevision"].flatMap { choice($0, "onNewRevision") }
@@ -75,6 +75,7 @@ extension FlowReader {
         )
         warnOfTimeouts(flow, fields)
         if stages != nil { checkStrategy(flow, fields) }
+        checkSteering(flow, fields)
         return task == nil || stages == nil ? nil : flow
     }
 

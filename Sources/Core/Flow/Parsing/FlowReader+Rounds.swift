@@ -1,5 +1,5 @@
 extension FlowReader {
-    mutating func rounds(_ parent: Fields) -> Flow.Rounds {
+    mutating func rounds(_ parent: Fields, settings: [String: JSONValue]) -> Flow.Rounds {
         let fields = fields(parent, "rounds", keys: FlowKeys.rounds)
         var rounds = FlowDefaults.rounds
         if let count = whole(fields, "count", FlowRanges.count) { rounds.count = count }
@@ -10,6 +10,7 @@ extension FlowReader {
         if let interval = measure(fields, "interval", FlowRanges.interval) { rounds.interval = interval }
         if let epochs = whole(fields, "epochs", FlowRanges.count) { rounds.epochs = epochs }
         if let retries = whole(fields, "retries", FlowRanges.retries) { rounds.retries = retries }
+        steer(&rounds, fields, settings)
         return rounds
     }
 
@@ -21,6 +22,7 @@ extension FlowReader {
         chosen.selector = selector(clients)
         if let minimum = whole(clients, "minimum", FlowRanges.clients) { chosen.minimum = minimum }
         chosen.maximum = whole(clients, "maximum", FlowRanges.clients)
+        choose(&chosen, clients)
         if let wait = measure(clients, "wait", FlowRanges.wait) { chosen.wait = wait }
         if let maximum = chosen.maximum, maximum < chosen.minimum, let value = clients["maximum"] {
             refuse(value, clients.path(of: "maximum"), allowed: "at least the minimum, \(chosen.minimum),")

@@ -8,6 +8,8 @@ struct FlowReader {
     struct Fields {
         let path: String
         let position: YAMLValue.Position
+        /// Whether the file has a map here.
+        var isMap = true
         private let values: [String: YAMLValue]
 
         init(_ entries: [YAMLValue.Entry] = [], path: String, position: YAMLValue.Position) {
@@ -53,7 +55,9 @@ struct FlowReader {
     mutating func fields(_ value: YAMLValue, _ path: String, keys: [String], allowed: String = "a map") -> Fields {
         guard case .map(let entries) = value.content else {
             refuse(value, path, allowed: "\(allowed) with the keys \(keys.joined(separator: ", "))")
-            return Fields(path: path, position: value.position)
+            var none = Fields(path: path, position: value.position)
+            none.isMap = false
+            return none
         }
         for entry in entries where !keys.contains(entry.key) {
             let nearest = NearestWord.of(entry.key, among: keys)

@@ -1,10 +1,30 @@
-/// A stage's function that FedOps brings, for frameworks whose projects have no function of their own to name: an
-/// ``EntryPoint`` in the reserved module `fedops`, such as `fedops:sklearn.fit`.
+/// A stage's function that FedOps brings, for frameworks and shapes of projects that have no function of their own to
+/// name: an ``EntryPoint`` in the reserved module `fedops`, such as `fedops:sklearn.fit`.
 package enum Recipe: String, Sendable, CaseIterable {
     /// `fit` of an estimator, or `epochs` passes of its `partial_fit`, on `X_train` and `y_train`.
     case sklearnFit = "sklearn.fit"
     /// Accuracy of a classifier, R² of a regressor, on `X_test` and `y_test`.
     case sklearnScore = "sklearn.score"
+    /// `fit` of a compiled Keras model, on arrays or a data set.
+    case kerasFit = "keras.fit"
+    /// `evaluate` of a compiled Keras model: its loss and its compiled metrics.
+    case kerasEvaluate = "keras.evaluate"
+    /// `load_partition` of a FedOps Silo project, with the arguments of its `conf/config.yaml`.
+    case siloData = "silo.data"
+    /// What `model` of a Silo project's configuration names by `_target_`.
+    case siloModel = "silo.model"
+    /// The function that `train_torch()` of a Silo project gives.
+    case siloTrain = "silo.train"
+    /// The function that `test_torch()` of a Silo project gives.
+    case siloEvaluate = "silo.evaluate"
+    /// The node's context of a Flower app: run and node configuration.
+    case flowerData = "flower.data"
+    /// The first arrays of a Flower app: its ServerApp's, else its ClientApp's.
+    case flowerModel = "flower.model"
+    /// A train message to a Flower app's ClientApp.
+    case flowerTrain = "flower.train"
+    /// An evaluate message to a Flower app's ClientApp.
+    case flowerEvaluate = "flower.evaluate"
 
     /// The module that an entry point names for it.
     package static let module = "fedops"

@@ -84,12 +84,33 @@ extension TaskFolder {
         return false
     }
 
-    /// Removes all but the newest `count` models.
-    func retain(_ count: Int) throws {
-        let versions = try FileManager.default.contentsOfDirectory(atPath: models.path)
+    private var protectedFile: URL { models.appending(path: ".protected") }
+
+    /// The version that is kept whatever its age.
+    func protected() -> Int? {
+        (try? String(contentsOf: protectedFile, encoding: .utf8)).flatMap { Int($0) }
+    }
+
+    func protect(_ version: Int?) throws {
+        guard let version else {
+            if FileManager.default.fileExists(atPath: protectedFile.path) {
+                try FileManager.default.removeItem(at: protectedFile)
+            }
+            return
+        }
+        try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+        try Durable.write(Data(String(version).utf8), to: protectedFile)
+    }
+
+    /// Of all models that have a card, in no order.
+    var versions: [Int] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: models.path)) ?? [])
             .compactMap { $0.hasSuffix(".json") && !$0.hasPrefix(".") ? Int($0.dropLast(5)) : nil }
-            .sorted(by: >)
-        for version in versions.dropFirst(max(1, count)) {
+    }
+
+    /// Removes all but the newest `count` models and one more that is to be kept.
+    func retain(_ count: Int, and other: Int?) throws {
+        for version in versions.sorted(by: >).dropFirst(max(1, count)) where version != other {
             try? FileManager.default.removeItem(at: file(version))
             try? FileManager.default.removeItem(at: state(version))
             try FileManager.default.removeItem(at: card(version))

@@ -11,6 +11,10 @@ struct RoundFolder: Sendable {
     var candidate: URL { root.appending(path: "candidate.safetensors") }
     /// What the strategy keeps, should the candidate become a model.
     var state: URL { root.appending(path: "state.safetensors") }
+    /// Each client's update, where contributions are measured; only until the round is over.
+    private var updates: URL { root.appending(path: "updates") }
+    /// The model of a part of the updates.
+    var part: URL { root.appending(path: "part.safetensors") }
     private var ticketFile: URL { root.appending(path: "ticket.json") }
     private var resultFile: URL { root.appending(path: "result.json") }
 
@@ -43,6 +47,20 @@ struct RoundFolder: Sendable {
     func save(_ result: RoundResult) throws {
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
         try Durable.write(try JSONEncoder().encode(result), to: resultFile)
+    }
+
+    func update(of node: String) -> URL { updates.appending(path: "\(node).safetensors") }
+
+    /// Keeps an update under another name of the same file.
+    func keepUpdate(_ file: URL, of node: String) throws {
+        try FileManager.default.createDirectory(at: updates, withIntermediateDirectories: true)
+        try? FileManager.default.removeItem(at: update(of: node))
+        try FileManager.default.linkItem(at: file, to: update(of: node))
+    }
+
+    func discardUpdates() {
+        try? FileManager.default.removeItem(at: updates)
+        try? FileManager.default.removeItem(at: part)
     }
 
     /// Removes the candidate, and the strategy's state with it.

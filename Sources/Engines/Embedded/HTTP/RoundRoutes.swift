@@ -28,6 +28,15 @@ struct RoundRoutes: Sendable {
             let (desk, node) = try await engine.admit(request, context)
             return try await model(request, desk) { desk.candidate(for: node) }
         }
+        group.get("training") { request, context in
+            let (desk, node) = try await engine.admit(request, context)
+            let seconds = engine.configuration.poll
+            let problem = await cancelWhenGracefulShutdown {
+                await desk.changes.wait(upTo: seconds) { desk.unwanted(node) }
+            }
+            if let problem { throw problem }
+            return Response(status: .noContent)
+        }
         group.put("evaluation") { request, context in try await evaluation(request, context) }
         group.put("lost") { request, context in try await lost(request, context) }
     }

@@ -103,7 +103,11 @@ struct UpdateRoutes: Sendable {
                 let outcome: Result<Contribution, EngineProblem>
                 do {
                     try desk.confirm()
-                    try await Blocking.run { try sum.add(file.url, numbers) }
+                    try await Blocking.run {
+                        // Before the sum, so that what is in the sum is also kept.
+                        if desk.ticket.contribution != nil { try desk.folder.keepUpdate(file.url, of: offer.node) }
+                        try sum.add(file.url, numbers)
+                    }
                     outcome = .success(
                         Contribution(
                             node: offer.node,

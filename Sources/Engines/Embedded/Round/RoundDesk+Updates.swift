@@ -125,6 +125,19 @@ extension RoundDesk {
         return .success(control)
     }
 
+    /// Why the node's update is no longer wanted, or `nil` while it is.
+    func unwanted(_ node: String) -> EngineProblem? {
+        state.withLock { state in
+            if let closed = state.closed { return .closed(closed) }
+            guard state.intake.counted[node] == nil else { return nil }
+            switch state.intake.phase {
+            case .initialising, .training: return nil
+            case .evaluating, .finished: return .closed("training is over, and the round goes on without this update")
+            case .failed: return .closed(state.intake.reason ?? "the round has failed")
+            }
+        }
+    }
+
     /// The new model, or `nil` while it isn't there. Only who trained evaluates.
     func candidate(for node: String) -> Result<ModelFile, EngineProblem>? {
         state.withLock { state in

@@ -76,6 +76,14 @@ final class RoundDesk: Sendable {
         changes.wake()
     }
 
+    /// Takes what the server node itself has to say of the candidate.
+    func judge(_ body: (inout RoundIntake) -> Void) {
+        state.withLock { state in
+            if state.closed == nil { body(&state.intake) }
+        }
+        changes.wake()
+    }
+
     func fail(_ reason: String) {
         state.withLock { $0.intake.fail(reason) }
         changes.wake()

@@ -45,6 +45,16 @@ final class RoundSum: Sendable {
         }
     }
 
+    /// Writes the mean of some updates: what contributions are measured by, whatever strategy the round has.
+    static func mean(of updates: [(file: URL, examples: Int)], base: URL, to file: URL) throws {
+        var average = try FedAvg(reference: try SafetensorsFile(mapping: base))
+        for update in updates {
+            try average.add(try SafetensorsFile(mapping: update.file), examples: update.examples)
+        }
+        try? FileManager.default.removeItem(at: file)
+        try average.write(to: file)
+    }
+
     /// Refuses what can't be a first global model: a file that isn't safetensors, a value that isn't finite, a name that
     /// strategies use.
     static func checkFirst(_ url: URL) throws {
