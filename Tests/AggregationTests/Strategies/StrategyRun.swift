@@ -70,7 +70,8 @@ struct StrategyRun {
                 let update = try SafetensorsFile(mapping: fixture.url("\(place)\(round)-\(client).safetensors"))
                 let examples = try #require(update.metadata["examples"].flatMap { Int($0) })
                 let steps = try #require(update.metadata["steps"].flatMap { Double($0) })
-                try aggregator.add(update, UpdateNumbers(node: "n\(client)", examples: examples, steps: steps))
+                // Of equal scores the first by name is chosen, as in the references the first by position.
+                try aggregator.add(update, UpdateNumbers(node: "n\(client + 10)", examples: examples, steps: steps))
             }
             #expect(aggregator.updates == Self.clients)
             let place = fixture.url("\(UUID().uuidString).safetensors")
