@@ -24,12 +24,14 @@ let package = Package(
         .executableTarget(
             name: "fedops",
             dependencies: [
-                "Commands", "Controller", "Manager", "Git", "Core", .argumentParser, .log, .lifecycle, .unixSignals,
+                "Commands", "Controller", "Manager", "Simulation", "Git", "Core", "FlowRunner", .argumentParser, .log,
+                .lifecycle, .unixSignals,
             ]
         ),
         .target(
             name: "Commands",
-            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess]
+            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess],
+            resources: [.embedInCode("Init/Python")]
         ),
         .target(
             name: "Controller",
@@ -43,6 +45,10 @@ let package = Package(
                 "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .asyncHTTPClient, .log,
                 .lifecycle, .crypto,
             ]
+        ),
+        .target(
+            name: "Simulation",
+            dependencies: ["Engines", "FlowRunner", "Artifacts", "Core", .asyncHTTPClient, .log, .nio]
         ),
         .target(
             name: "Engines",
@@ -102,6 +108,10 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: ["fedops", "Simulation", "FlowRunner", "Artifacts", "Core", "TestSupport", .log]
+        ),
+        .testTarget(
             name: "ControllerTests",
             dependencies: [
                 "Controller", "ControllerClient", "Store", "Git", "Artifacts", "API", "Core", "TestSupport", "fedops",
@@ -119,7 +129,8 @@ let package = Package(
             name: "CommandsTests",
             dependencies: [
                 "fedops", "Commands", "ControllerClient", "API", "Core", "TestSupport", .argumentParser,
-            ]
+            ],
+            exclude: ["Init/Projects"]
         ),
         .testTarget(
             name: "EndToEndTests",

@@ -6,6 +6,6 @@ package enum OperatorCommands {
     package static let all: [any ParsableCommand.Type] = [
         StatusCommand.self, TaskCommand.self, RevisionCommand.self, RolloutCommand.self, GateCommand.self,
         RunCommand.self, ModelCommand.self, NodeCommand.self, TokenCommand.self, LogsCommand.self, EventsCommand.self,
-        CheckCommand.self, VersionCommand.self, Demo.self,
+        CheckCommand.self, InitCommand.self, VersionCommand.self, Demo.self,
     ]
 }

@@ -10,7 +10,7 @@ extension FlowWorker {
             try await self.run(
                 program: check.run.arguments,
                 stage: "check",
-                environment: WorkerEnvironment.values(self.configuration),
+                environment: WorkerEnvironment.values(self.current),
                 timeout: check.timeout.duration
             )
         }

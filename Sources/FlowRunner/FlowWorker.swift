@@ -20,6 +20,10 @@ package final class FlowWorker: Sendable {
         var hasData = false
         /// The stage that runs now.
         var stage: String?
+        /// What of the node the data stage is given.
+        var dataTakes: [String] = []
+        /// The client that is played, where it isn't the configuration's own.
+        var played: PlayedClient?
         /// The group of the command that runs now.
         var command: ProcessGroup?
     }
@@ -69,6 +73,7 @@ package final class FlowWorker: Sendable {
             state.isStarted = true
             state.starts += 1
             state.hasData = false
+            state.played = nil
         }
         guard let python else { return }
         // Lives as long as the process, and is what tells `waitForExit` of its end.
@@ -81,7 +86,8 @@ package final class FlowWorker: Sendable {
             ended.set(python.wasCancelled.current == true ? nil : ending.map { "the worker \($0.text)" })
         }
         do {
-            _ = try await call(stage: "start", timeout: timeout) { Request(id: $0, operation: .load) }
+            let answer = try await call(stage: "start", timeout: timeout) { Request(id: $0, operation: .load) }
+            state.withLock { $0.dataTakes = answer.dataTakes ?? [] }
         } catch {
             await stop()
             throw error

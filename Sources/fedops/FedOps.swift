@@ -14,7 +14,8 @@ struct FedOps: ParsableCommand {
             """,
         version: FedOpsVersion.current,
         subcommands: OperatorCommands.all + [
-            ControllerCommand.self, ManagerCommand.self, CompletionsCommand.self, ReferenceCommand.self,
+            TryCommand.self, SimulateCommand.self, ControllerCommand.self, ManagerCommand.self, CompletionsCommand.self,
+            ReferenceCommand.self,
         ]
     )
 }

@@ -163,7 +163,8 @@ import Testing
                      "train": \(train), "evaluate": \(evaluate)}
                     """,
                 python: try await PythonEnvironment.frameworks.python(),
-                node: "node-\(site)"
+                node: "node-\(site)",
+                environment: ["OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"]
             )
             try await node.start()
             nodes.append(node)

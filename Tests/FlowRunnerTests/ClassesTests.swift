@@ -65,7 +65,8 @@ import Testing
                     """,
                 settings: #"{"make": "\#(make)", \#(settings)}"#,
                 python: try await PythonEnvironment.sklearn.python(),
-                node: "node-\(part)"
+                node: "node-\(part)",
+                environment: ["OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"]
             )
             try await node.start()
             nodes.append(node)

@@ -16,7 +16,7 @@ import Testing
                     fixture,
                     stages: """
                         {"data": {"command": ["./data.sh"], "with": {}}, "model": {"command": ["./stage", "model"], "with": {}},
-                         "train": {"command": "./stage train", "with": {}},
+                         "train": {"command": ["/bin/sh", "-c", "./stage train"], "with": {}},
                          "evaluate": {"command": ["./evaluate.sh"], "with": {}}}
                         """,
                     python: nil,

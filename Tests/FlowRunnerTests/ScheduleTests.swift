@@ -23,11 +23,11 @@ import Testing
                 def model(rate):
                     return {"w": np.array([rate])}
 
-                def train(model, rate, settings):
+                def train(model, data, rate, settings):
                     model["w"][:] = [rate + settings["optimizer"]["momentum"] * 100]
                     assert settings["rate"] == rate and settings["optimizer"]["name"] == "sgd"
 
-                def evaluate(model, rate):
+                def evaluate(model, data, rate):
                     return {"rate": rate}
                 """
             let project = try Project(
@@ -83,7 +83,7 @@ import Testing
                 import time
                 def data(): return [1]
                 def model(): return {"w": __import__("numpy").zeros(1)}
-                def train(model):
+                def train(model, data):
                     print("begun", flush=True)
                     time.sleep(600)
                 def evaluate(model): return 0.0

@@ -92,6 +92,37 @@ import Testing
         }
     }
 
+    @Test func importsStartFromTheRuntimesPathAndLabelsAreNumbersWhereThoseAreMeant() async throws {
+        try await withFixture { fixture in
+            let code = """
+                import numpy as np
+                from wards.names import SIZE
+                def data(shard: int, part=0, name=None):
+                    assert (shard, part, name) == (2, 1, "7"), (shard, part, name)
+                    return {"X": np.zeros((SIZE, 2))}
+                def model(): return {"w": np.zeros(2)}
+                def train(model, X): model["w"] += 1
+                def evaluate(model, X): return 1.0
+                """
+            let stages = """
+                {"data": {"call": "wards.flow:data", "with": {"shard": "$labels.shard", "part": "$labels.part",
+                          "name": "$labels.name"}},
+                 "model": {"call": "wards.flow:model", "with": {}}, "train": {"call": "wards.flow:train", "with": {}},
+                 "evaluate": {"call": "wards.flow:evaluate", "with": {}}}
+                """
+            let project = try Project(
+                fixture,
+                files: ["src/wards/__init__.py": "", "src/wards/flow.py": code, "src/wards/names.py": "SIZE = 5"],
+                stages: stages,
+                path: "src",
+                python: try await PythonEnvironment.sklearn.python(),
+                labels: ["shard": "2", "part": "1", "name": "7"]
+            )
+            try await project.start()
+            #expect(try await project.round().examples == 5)
+        }
+    }
+
     @Test func bindingsReachIntoDataSettingsAndLabels() async throws {
         try await withFixture { fixture in
             let code = """

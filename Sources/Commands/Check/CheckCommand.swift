@@ -2,13 +2,14 @@ import ArgumentParser
 import Core
 import Foundation
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check the flow in this working tree: every mistake at once, with file and line.",
         discussion: """
-            Needs no controller. Beside the flow itself it looks for the files that it names, and for its functions in \
-            the Python source, without running any of it. Ends with 1 where there are errors.
+            Needs no controller. Beside the flow itself it looks for the files that it names and whether Git has them, for \
+            its functions in the Python source and what fills in their parameters, and for packages that are imported and \
+            not required, all without running any of it. Ends with 1 where there are errors.
             """
     )
 
@@ -17,8 +18,8 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let report = try FlowCheck(path).run()
+    func run() async throws {
+        let report = try await FlowCheck(path).run()
         try output.print(report) { Self.lines(report, $0) }
         if !report.valid { throw CommandFailure.silent() }
     }
@@ -45,5 +46,6 @@ struct CheckCommand: ParsableCommand {
             "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
         let summary = report.valid ? Paint.good("sound", console) : Paint.bad("not sound", console)
         return lines + (lines.isEmpty ? [] : [""]) + ["\(SafeText.line(report.file)) is \(summary): \(counts)"]
+            + report.hints.map { Paint.faint(SafeText.line($0), console) }
     }
 }

@@ -21,6 +21,14 @@ struct EntryPointCheck {
         var found = FlowCheck.FoundEntryPoint(stage: stage.rawValue, call: call.description)
         // That there is one of this name, the parser has seen to.
         if call.isRecipe { return found }
+        if call.module == FlowDraft.missing {
+            say(
+                .error,
+                "fedops init found no function for this stage",
+                hint: "name yours as module:function, or run fedops init --force --\(stage.rawValue) module:function"
+            )
+            return found
+        }
         switch modules.find(call.module) {
         case .elsewhere:
             say(

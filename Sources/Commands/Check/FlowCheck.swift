@@ -9,6 +9,8 @@ struct FlowCheck {
         var valid: Bool
         var entryPoints: [FoundEntryPoint] = []
         var diagnostics: [Diagnostic]
+        /// What to do next, where nothing is wrong.
+        var hints: [String] = []
     }
 
     /// Where a stage's function is in the source.
@@ -32,7 +34,27 @@ struct FlowCheck {
         folder = URL(filePath: file).deletingLastPathComponent()
     }
 
-    func run() throws -> Report {
+    /// What can be told from the flow and the tree beside it, and then what Git and a look at the project's Python add.
+    func run() async throws -> Report {
+        var (report, checked) = try read()
+        guard let (flow, places) = checked else { return report }
+        if let look = try? await ProjectLook(python: "python3").read(folder) {
+            report.diagnostics += ParameterCheck(flow: flow, facts: look, places: places).run()
+            report.diagnostics += RequirementsCheck(flow: flow, facts: look, folder: folder, places: places).run()
+        } else if Flow.StageName.allCases.contains(where: { flow.stages[$0].call?.isRecipe == false }) {
+            report.hints.append(
+                "python3 isn't here or can't read this project: parameters and requirements weren't looked at"
+            )
+        }
+        let git = await GitCheck(flow: flow, file: file, folder: folder, places: places).run(report.entryPoints)
+        report.diagnostics += git.diagnostics
+        report.hints += git.hints
+        report.diagnostics.sort()
+        report.valid = !report.diagnostics.contains { $0.severity == .error }
+        return report
+    }
+
+    private func read() throws -> (Report, (Flow, FlowPlaces)?) {
         let bytes: Data
         do {
             bytes = try Data(contentsOf: URL(filePath: file))
@@ -41,19 +63,17 @@ struct FlowCheck {
         }
         let (flow, mistakes) = Flow.parse(bytes: bytes, file: file)
         var report = Report(file: file, task: flow?.task, valid: flow != nil, diagnostics: mistakes)
-        guard let flow else { return report }
+        guard let flow else { return (report, nil) }
         let places = FlowPlaces(yaml: String(decoding: bytes, as: UTF8.self), file: file)
         report.diagnostics += FileCheck(flow: flow, folder: folder, places: places).run()
-        var modules = PythonModules(folder: folder)
+        var modules = PythonModules(folder: folder, path: flow.runtime.path)
         for stage in Flow.StageName.allCases {
             guard let call = flow.stages[stage].call else { continue }
             var check = EntryPointCheck(stage: stage, call: call, with: flow.stages[stage].with, places: places)
             report.entryPoints.append(check.run(&modules))
             report.diagnostics += check.diagnostics
         }
-        report.diagnostics.sort()
-        report.valid = !report.diagnostics.contains { $0.severity == .error }
-        return report
+        return (report, (flow, places))
     }
 }
 

@@ -13,14 +13,27 @@ struct PythonModules {
     private static let longest = 4 << 20
 
     let folder: URL
+    /// Folder that imports look in before, relative to that one.
+    private let path: String?
     private var known: [String: PythonSource] = [:]
 
-    init(folder: URL) { self.folder = folder }
+    init(folder: URL, path: String? = nil) {
+        self.folder = folder
+        self.path = path
+    }
 
     mutating func find(_ module: String) -> Search {
+        if let path {
+            let found = find(module, below: path + "/")
+            if case .elsewhere = found {} else { return found }
+        }
+        return find(module, below: "")
+    }
+
+    private mutating func find(_ module: String, below start: String) -> Search {
         let parts = module.split(separator: ".").map(String.init)
-        let path = parts.joined(separator: "/")
-        guard let top = parts.first, exists("\(top).py") || exists(top) else { return .elsewhere }
+        let path = start + parts.joined(separator: "/")
+        guard let top = parts.first, exists("\(start)\(top).py") || exists(start + top) else { return .elsewhere }
         // A package wins over a module of the same name.
         guard let file = ["\(path)/__init__.py", "\(path).py"].first(where: exists) else {
             return .missing(file: "\(path).py")

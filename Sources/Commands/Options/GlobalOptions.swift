@@ -45,12 +45,14 @@ struct GlobalOptions: ParsableArguments {
 }
 
 /// How a command prints what it has to say.
-struct OutputOptions: ParsableArguments {
+package struct OutputOptions: ParsableArguments {
     @Option(name: [.customShort("o"), .customLong("output")], help: "Form of the output.")
     var format = OutputFormat.table
 
+    package init() {}
+
     /// Prints a value for programs, or the lines for people.
-    func print(_ value: some Encodable, _ lines: (Console) -> [String]) throws {
+    package func print(_ value: some Encodable, _ lines: (Console) -> [String]) throws {
         let console = Console.current
         switch format {
         case .json: console.line(try Encoded.json(value))

@@ -11,6 +11,8 @@ package struct Console: Sendable {
     /// Columns of the terminal; nil where there is no limit.
     package var width: Int?
     package var hasColour: Bool
+    /// Whether characters beyond ASCII are shown.
+    package var hasUnicode: Bool
     package var now: @Sendable () -> Date
 
     package init(
@@ -19,6 +21,7 @@ package struct Console: Sendable {
         isTerminal: Bool = false,
         width: Int? = nil,
         hasColour: Bool = false,
+        hasUnicode: Bool = true,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.out = out
@@ -26,6 +29,7 @@ package struct Console: Sendable {
         self.isTerminal = isTerminal
         self.width = width
         self.hasColour = hasColour
+        self.hasUnicode = hasUnicode
         self.now = now
     }
 
@@ -42,9 +46,17 @@ package struct Console: Sendable {
             error: { write($0, to: .standardError) },
             isTerminal: isTerminal,
             width: isTerminal ? columns(environment) : nil,
-            hasColour: hasColour
+            hasColour: hasColour,
+            hasUnicode: unicode(environment)
         )
     }()
+
+    /// As the locale says; where there is none, a terminal of today is taken for granted.
+    private static func unicode(_ environment: [String: String]) -> Bool {
+        guard environment["TERM"] != "dumb" else { return false }
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty }
+        return locale.map { $0.uppercased().contains("UTF") } ?? true
+    }
 
     private static func write(_ text: String, to handle: FileHandle) {
         do {

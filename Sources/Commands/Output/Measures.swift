@@ -2,7 +2,7 @@ import Core
 import Foundation
 
 /// Amounts as people read them.
-enum Measures {
+package enum Measures {
     /// A length of time with two units at most, as kubectl writes ages: `45s`, `3m20s`, `47m`, `5h12m`, `3d4h`.
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "-" }
@@ -26,11 +26,11 @@ enum Measures {
     }
 
     /// A length of time that may be under a second.
-    static func fine(_ seconds: Double) -> String {
+    package static func fine(_ seconds: Double) -> String {
         seconds < 10 ? "\(number(seconds, digits: 1))s" : duration(seconds)
     }
 
-    static func bytes(_ count: Int?) -> String {
+    package static func bytes(_ count: Int?) -> String {
         guard let count else { return "-" }
         var amount = Double(count)
         for unit in ["B", "KiB", "MiB", "GiB"] {
@@ -40,7 +40,7 @@ enum Measures {
         return number(amount, digits: 1) + " TiB"
     }
 
-    static func number(_ value: Double, digits: Int) -> String {
+    package static func number(_ value: Double, digits: Int) -> String {
         guard value.isFinite else { return "\(value)" }
         return value.formatted(
             .number.precision(.fractionLength(digits)).grouping(.never).locale(Locale(identifier: "en_US_POSIX"))
@@ -48,7 +48,7 @@ enum Measures {
     }
 
     /// `accuracy 0.9412, loss 0.2210`, by name.
-    static func metrics(_ metrics: [String: Double]) -> String {
+    package static func metrics(_ metrics: [String: Double]) -> String {
         metrics.isEmpty
             ? "-"
             : metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(number($0.value, digits: 4))" }.joined(

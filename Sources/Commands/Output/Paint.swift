@@ -1,7 +1,7 @@
 @preconcurrency import Rainbow
 
 /// What a piece of text means, which decides its colour on a terminal.
-enum Paint: Sendable {
+package enum Paint: Sendable {
     case plain
     case good
     case warning
@@ -11,7 +11,7 @@ enum Paint: Sendable {
     case strong
 
     /// The text in its colour, where the console shows any.
-    func callAsFunction(_ text: String, _ console: Console) -> String {
+    package func callAsFunction(_ text: String, _ console: Console) -> String {
         guard console.hasColour, !text.isEmpty else { return text }
         Self.enable
         return switch self {

@@ -7,11 +7,11 @@ package struct Table {
         var isNumber = false
     }
 
-    struct Cell {
+    package struct Cell {
         var text: String
         var paint: Paint
 
-        init(_ text: String, _ paint: Paint = .plain) {
+        package init(_ text: String, _ paint: Paint = .plain) {
             self.text = SafeText.line(text)
             self.paint = paint
         }
@@ -33,7 +33,7 @@ package struct Table {
     /// Columns of these headings: `NAME` and so on; `*` at the end makes one flexible, `#` a number.
     init(_ headings: String..., empty: String) { self.init(headings, empty: empty) }
 
-    init(_ headings: [String], empty: String) {
+    package init(_ headings: [String], empty: String) {
         self.init(
             headings.map { heading in
                 Column(
@@ -48,7 +48,7 @@ package struct Table {
 
     mutating func add(_ cells: Cell...) { rows.append(cells) }
 
-    mutating func add(_ cells: [Cell]) { rows.append(cells) }
+    package mutating func add(_ cells: [Cell]) { rows.append(cells) }
 
     package func lines(_ console: Console) -> [String] {
         guard !rows.isEmpty else { return [empty] }

@@ -37,7 +37,7 @@ struct FlowCheck: Sendable {
         {
             mistakes.append("\(path): runtime.requirements: \(prefix + requirements) is not a file of this commit")
         }
-        let modules = ModuleIndex(manifest, prefix: prefix)
+        let modules = ModuleIndex(manifest, prefix: prefix, path: parsed.runtime.path)
         var external: [String: String] = [:]
         for name in Flow.StageName.allCases {
             guard let call = parsed.stages[name].call, !call.isRecipe else { continue }
@@ -80,16 +80,27 @@ private struct ModuleIndex {
     private let files: Set<String>
     private let folders: Set<String>
     private let links: Set<String>
-    private let prefix: String
+    /// Where imports start from, each empty or with a `/` at its end.
+    private let starts: [String]
 
-    init(_ manifest: Manifest, prefix: String) {
+    init(_ manifest: Manifest, prefix: String, path: String?) {
         files = Set(manifest.files.map(\.path))
         folders = Set(manifest.files.flatMap { RelativePath.parents(of: $0.path) })
         links = Set(manifest.files.filter { $0.mode == .symlink }.map(\.path))
-        self.prefix = prefix
+        starts = (path.map { ["\(prefix)\($0)/"] } ?? []) + [prefix]
     }
 
     func find(_ module: String) -> Place {
+        var place = Place.missing(looked: [])
+        for start in starts {
+            place = find(module, from: start)
+            if case .external = place { continue }
+            break
+        }
+        return place
+    }
+
+    private func find(_ module: String, from prefix: String) -> Place {
         let parts = module.split(separator: ".").map(String.init)
         let path = prefix + parts.joined(separator: "/")
         let top = prefix + parts[0]

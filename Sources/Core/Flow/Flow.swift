@@ -34,6 +34,8 @@ extension Flow {
         package var python: String?
         /// File of requirements, relative to the folder of the flow's file. Nil for `command`.
         package var requirements: String?
+        /// Folder that imports look in before the flow's own, relative to that, such as `src`. Nil for `command`.
+        package var path: String?
     }
 
     /// One step of `build` or `test`.

@@ -11,23 +11,27 @@ package struct RoundParticipant: Sendable {
     private let now: @Sendable () -> Instant
     private let idle: Double
     private let maximumModelBytes: Int
+    private let order: (any DeliveryOrder)?
 
     /// - Parameters:
     ///   - httpClient: Its `read` timeout, where it has one, has to be longer than an engine holds a request open.
     ///   - now: The controller's clock, against which the deadlines of tickets count.
     ///   - idle: Seconds without a byte after which an exchange is given up and tried again.
+    ///   - order: Where several clients of this process deliver in an order that isn't chance.
     package init(
         httpClient: HTTPClient,
         logger: Logger,
         now: @escaping @Sendable () -> Instant,
         idle: Double = 60,
-        maximumModelBytes: Int = 16 << 30
+        maximumModelBytes: Int = 16 << 30,
+        order: (any DeliveryOrder)? = nil
     ) {
         http = httpClient
         self.logger = logger
         self.now = now
         self.idle = idle
         self.maximumModelBytes = maximumModelBytes
+        self.order = order
     }
 
     /// Does one ticket's work. Returns when this node's part is done, or when the round is over without it.
@@ -44,7 +48,7 @@ package struct RoundParticipant: Sendable {
         part ticket: Ticket,
         key: String,
         node: String,
-        worker: FlowWorker,
+        worker: any StageRunner,
         scratch: URL,
         check: @escaping @Sendable () throws(TicketRefusal) -> Void
     ) async throws {
@@ -67,6 +71,7 @@ package struct RoundParticipant: Sendable {
         let work = RoundWork(
             session: session,
             worker: worker,
+            order: order,
             folder: folder,
             maximumModelBytes: maximumModelBytes,
             check: check

@@ -6,7 +6,8 @@ import Logging
 /// The steps of a client's part in one round.
 struct RoundWork: Sendable {
     let session: RoundSession
-    let worker: FlowWorker
+    let worker: any StageRunner
+    let order: (any DeliveryOrder)?
     let folder: ParticipantFolder
     let maximumModelBytes: Int
     let check: @Sendable () throws(TicketRefusal) -> Void
@@ -101,6 +102,8 @@ struct RoundWork: Sendable {
     }
 
     private func deliver(_ outcome: TrainOutcome) async throws {
+        try await order?.turn(of: session.node)
+        defer { order?.leave(session.node) }
         try check()
         let file = folder.update
         let content = try await Blocking.run { try FileDigest(of: file) }

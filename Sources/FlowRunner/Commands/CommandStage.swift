@@ -53,6 +53,7 @@ extension FlowWorker {
         model: URL? = nil,
         output: URL? = nil
     ) async throws(StageFailure) -> (report: CommandReport, seconds: Double) {
+        let configuration = current
         let scratch = configuration.scratch
         let metrics = scratch.appending(path: "metrics-\(stage.rawValue).json")
         let settings = scratch.appending(path: "settings.json")

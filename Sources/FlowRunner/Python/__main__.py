@@ -21,7 +21,7 @@ def main():
     # Of a crash, and of the SIGABRT that ends a hang, this prints where the code was.
     faulthandler.enable(file=channel.errors, all_threads=True)
     limit_core()
-    sys.path[0] = configuration["folder"]
+    sys.path[:1] = [place for place in (configuration.get("path"), configuration["folder"]) if place]
     sys.argv = ["fedops"]
     session = Session(configuration, channel)
     for request in channel.requests():

@@ -117,7 +117,7 @@ def fill(subject, parameters, bindings, names, values=True):
         try:
             known = names.has(name)
             if name in bindings:
-                value = names.bound(bindings[name], values, has_default)
+                value = meant(names.bound(bindings[name], values, has_default), bindings[name], parameter)
             elif known is None and not values:
                 unknown = unknown or not has_default
                 continue
@@ -156,6 +156,14 @@ def fill(subject, parameters, bindings, names, values=True):
             )
         )
     return (positional, named), unknown
+
+
+def meant(value, binding, parameter):
+    """A label is a text; for a parameter that says it is an `int`, or whose default is one, it is that number."""
+    if not isinstance(value, str) or not str(binding).startswith("$labels."):
+        return value
+    wants = parameter.annotation in (int, "int") or type(parameter.default) is int
+    return int(value) if wants and value.strip().lstrip("-").isdigit() else value
 
 
 class Unbound(Exception):

@@ -7,6 +7,7 @@ import numpy as np
 import fedops_results as results
 import fedops_strategies as strategies
 import fedops_tensors as tensors
+from fedops_clients import Clients, takes
 from fedops_failures import StageError
 from fedops_models import ArrayModels, kind_of
 from fedops_names import KINDS_SKIPPED, Function, Missing, Unbound, fill, parameters_of, parts_of, returned, walk
@@ -21,6 +22,7 @@ class Session:
         self._stages = configuration["stages"]
         self._functions = {}
         self._instances = Instances(self)
+        self._clients = Clients()
         self._round, self._epochs = 0, configuration["epochs"]
         self._settings = configuration["settings"]
         self.stage = "start"
@@ -34,6 +36,8 @@ class Session:
         self._epochs = request.get("epochs", self._epochs)
         self._settings = request.get("settings", self._settings)
         operation = request["operation"]
+        if operation == "become":
+            return self._become(request["client"])
         self._enter("start" if operation == "load" else operation)
         if operation == "load":
             return self._load()
@@ -56,7 +60,27 @@ class Session:
             if self._check(stage, function) and self._configuration["role"] == "client":
                 self._data()
                 self._check(stage, function)
-        return {}
+        return {"dataTakes": self._data_takes()}
+
+    def _become(self, client):
+        """Goes on as another client, as if it had been started for it."""
+        self._enter("data")
+        for key in ("node", "labels", "stateFolder"):
+            self._configuration[key] = client[key]
+        self.outputs, self._model, self._kind, self._instances = {}, None, None, Instances(self)
+        self._clients.become(client)
+        self._clients.take_trained(self.outputs)
+        if not client.get("describe"):
+            return {}
+        self._data()
+        return {"split": self._clients.describe()}
+
+    def _data_takes(self):
+        function = self._functions.get("data")
+        if function is None:
+            return []
+        owner = Instances.arguments(function.owner)[1] if function.owner is not None else []
+        return takes(function, owner, self._stages["data"].get("with", {}), split)
 
     def _check(self, stage, function):
         """Whether it can't be told before the data are there."""
@@ -69,7 +93,7 @@ class Session:
 
     def _new_model(self, output):
         self._model = None
-        given = self._ensure_model()
+        given = self._ensure_model(anew=True)
         captured = self._kind.capture(self._model)
         if self._kind.needs_fit:
             captured = self._kind.initial(self._model, given)
@@ -88,6 +112,8 @@ class Session:
         finally:
             self.strategy.end()
         self.outputs["train"] = value
+        if "evaluate" in self._functions and self._takes_train("evaluate"):
+            self._clients.keep_trained(value)
         model = self._model
         result = self._read("train", value, lambda item: self._kind.is_model(item, model))
         if result.model is not None:
@@ -128,9 +154,21 @@ class Session:
                 return self._configuration["dataFolder"]
             stage = self.stage
             self._enter("data")
-            self.outputs["data"] = self._call("data")[0]
+            node = {"node": self._configuration["node"], "labels": self._configuration["labels"]}
+            key = tuple(str(walk(node, name.split(".", 1), name)) for name in self._data_takes() if self._has(name))
+            names = returned(self._functions["data"].target)
+            self.outputs["data"] = self._clients.data(key, lambda: self._call("data")[0], names)
             self._enter(stage)
         return self.outputs["data"]
+
+    def _has(self, name):
+        """Whether the node has what a data stage takes of it: a label may be left to the parameter's default."""
+        return "." not in name or name.split(".", 1)[1] in self._configuration["labels"]
+
+    def _takes_train(self, stage):
+        bindings = self._stages[stage].get("with", {})
+        names = [parameter.name for parameter in self._functions[stage].parameters]
+        return "train" in names or any(str(source).split(".")[0] == "$train" for source in bindings.values())
 
     def data_parts(self):
         """Name to value, once the data are there; name to nothing before, as far as the function tells; else None."""
@@ -143,10 +181,13 @@ class Session:
             return dict.fromkeys(named)
         return None
 
-    def _ensure_model(self):
+    def _ensure_model(self, anew=False):
         """Makes the model where there is none, and fits it where its parameters have no shapes otherwise. Whether it
         had its parameters by itself."""
         given = True
+        if self._model is None and not anew and "model" in self._functions:
+            self._model = self._clients.fitted()
+            self._kind = None if self._model is None else kind_of(self._model)
         if self._model is None:
             stage = self.stage
             self._enter("model")
@@ -173,6 +214,7 @@ class Session:
             self._model = self._kind.adopt(result.model, model)
         self._kind.capture(self._model)
         self._kind.forget(self._model)
+        self._clients.keep_fitted(self._model)
         self._enter(stage)
 
     def _ready_model(self, wanted):

@@ -5,6 +5,8 @@ enum AdapterFiles {
     private static let files: [(name: String, content: [UInt8])] = [
         ("__main__.py", PackageResources.__main___py),
         ("fedops_channel.py", PackageResources.fedops_channel_py),
+        ("fedops_clients.py", PackageResources.fedops_clients_py),
+        ("fedops_examples.py", PackageResources.fedops_examples_py),
         ("fedops_failures.py", PackageResources.fedops_failures_py),
         ("fedops_jax.py", PackageResources.fedops_jax_py),
         ("fedops_keras.py", PackageResources.fedops_keras_py),
@@ -22,6 +24,7 @@ enum AdapterFiles {
         ("fedops_sklearn_classes.py", PackageResources.fedops_sklearn_classes_py),
         ("fedops_sklearn_kinds.py", PackageResources.fedops_sklearn_kinds_py),
         ("fedops_sklearn_steps.py", PackageResources.fedops_sklearn_steps_py),
+        ("fedops_split.py", PackageResources.fedops_split_py),
         ("fedops_stages.py", PackageResources.fedops_stages_py),
         ("fedops_strategies.py", PackageResources.fedops_strategies_py),
         ("fedops_tensors.py", PackageResources.fedops_tensors_py),

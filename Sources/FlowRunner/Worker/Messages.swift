@@ -4,7 +4,7 @@ import Foundation
 /// One line to the adapter.
 struct Request: Encodable, Sendable {
     enum Operation: String, Encodable, Sendable {
-        case load, model, train, evaluate, stop
+        case load, become, model, train, evaluate, stop
     }
 
     var id: Int
@@ -19,6 +19,8 @@ struct Request: Encodable, Sendable {
     var output: String?
     /// Path of the server's control variates.
     var control: String?
+    /// Whom to go on as, for `become`.
+    var client: PlayedClient?
 
     init(
         id: Int,
@@ -57,6 +59,10 @@ struct Answer: Decodable, Sendable {
     var steps: Double?
     /// Of the user's code alone, without files and data.
     var seconds: Double?
+    /// What of the node the data stage is given: `node`, `labels` or `labels.NAME`.
+    var dataTakes: [String]?
+    /// What came of a client's split.
+    var split: ClientShare?
 }
 
 /// What the adapter is started with, as a file.
@@ -64,6 +70,8 @@ struct AdapterConfiguration: Encodable, Sendable {
     /// Of this process's marks in its output.
     var token: String
     var folder: String
+    /// Where imports look before `folder`.
+    var path: String?
     var task: String
     var node: String
     var role: NodeRole

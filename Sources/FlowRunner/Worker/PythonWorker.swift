@@ -43,6 +43,7 @@ final class PythonWorker: Sendable {
             let content = AdapterConfiguration(
                 token: token,
                 folder: configuration.folder.path,
+                path: configuration.flow.runtime.path.map { configuration.folder.appending(path: $0).path },
                 task: configuration.task,
                 node: configuration.node,
                 role: configuration.role,

@@ -57,7 +57,7 @@ import Testing
         #expect(
             messages(flow) == [
                 "f:5:10: error: stages.train: found fedops:sklearn.fti, but FedOps brings no such function; there are "
-                    + "sklearn.fit, sklearn.score (did you mean fedops:sklearn.fit?)"
+                    + "\(Recipe.allCases.map(\.rawValue).joined(separator: ", ")) (did you mean fedops:sklearn.fit?)"
             ]
         )
         #expect(messages(Self.sound.replacingOccurrences(of: "digits:fit", with: "fedops:sklearn.fit")).isEmpty)

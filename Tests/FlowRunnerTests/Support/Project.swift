@@ -23,6 +23,7 @@ struct Project: Sendable {
         settings: String = "{}",
         schedule: String = "{}",
         check: String? = nil,
+        path: String? = nil,
         strategy: String = #""fedavg""#,
         python: URL?,
         node: String = "node-1",
@@ -49,6 +50,7 @@ struct Project: Sendable {
                     settings: settings,
                     schedule: schedule,
                     check: check,
+                    path: path,
                     strategy: strategy,
                     isPython: python != nil
                 ),
@@ -73,11 +75,13 @@ struct Project: Sendable {
         settings: String,
         schedule: String = "{}",
         check: String?,
+        path: String? = nil,
         strategy: String = #""fedavg""#,
         isPython: Bool
     ) throws -> Flow {
+        let path = path.map { ", \"path\": \"\($0)\"" } ?? ""
         let text = """
-            {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"}, "build": [], "test": [],
+            {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"\(path)}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
              "rounds": {"count": 10, "strategy": \(strategy), "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1,
                         "schedule": \(schedule)},

@@ -4,7 +4,7 @@ enum FlowKeys {
         "task", "runtime", "build", "test", "stages", "check", "settings", "rounds", "participants", "rollout",
         "onNewRevision",
     ]
-    static let runtime = ["kind", "python", "requirements"]
+    static let runtime = ["kind", "python", "requirements", "path"]
     static let step = ["name", "run", "timeout", "outputLimit"]
     static let stages = Flow.StageName.allCases.map(\.rawValue)
     /// Of `data` and `model`.

@@ -99,7 +99,14 @@ extension FlowReader {
                 allowed: "the path of a file of requirements, relative to the flow's folder and inside it,"
             ) { RelativeFile.isValid($0) ? $0 : nil }
         }
-        for key in ["python", "requirements"] where kind == .command {
+        runtime.path = fields["path"].flatMap { value in
+            text(
+                value,
+                fields.path(of: "path"),
+                allowed: "a folder that imports start from, such as src, relative to the flow's folder and inside it,"
+            ) { RelativeFile.isValid($0) ? $0 : nil }
+        }
+        for key in ["python", "requirements", "path"] where kind == .command {
             if let value = fields[key] {
                 mistake(
                     value.position,

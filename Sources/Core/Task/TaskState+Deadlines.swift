@@ -1,9 +1,7 @@
-import Core
-
 extension TaskState {
     /// The next moment at which time alone changes something, so that it is looked at right then and not up to a tick
     /// later. Nil where nothing is waited for.
-    func nextDeadline(after instant: Instant) -> Instant? {
+    package func nextDeadline(after instant: Instant) -> Instant? {
         var moments: [Instant] = []
         if let rollout, !rollout.phase.isFinal {
             if let until = rollout.holdUntil { moments.append(until) }

@@ -1,0 +1,1 @@
+../../FlowRunnerTests/Support/PythonEnvironment.swift
