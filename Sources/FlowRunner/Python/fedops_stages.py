@@ -68,6 +68,8 @@ class Session:
         for key in ("node", "labels", "stateFolder"):
             self._configuration[key] = client[key]
         self.outputs, self._model, self._kind, self._instances = {}, None, None, Instances(self)
+        # What a strategy keeps of a client lies in the client's own folder.
+        self.strategy = strategies.of(self._configuration)
         self._clients.become(client)
         self._clients.take_trained(self.outputs)
         if not client.get("describe"):

@@ -22,7 +22,9 @@ struct ClientSeat: StageRunner {
         }
     }
 
-    func train(base: URL, update: URL, _ context: StageContext) async throws(StageFailure) -> TrainOutcome {
+    func train(base: URL, update: URL, control: URL?, _ context: StageContext) async throws(StageFailure)
+        -> TrainOutcome
+    {
         if fate.dropsOut {
             throw StageFailure(stage: "train", kind: .cancelled, message: "dropped out (by chance, as --dropout asks)")
         }
@@ -36,7 +38,7 @@ struct ClientSeat: StageRunner {
             )
         }
         return try await use("train", own, context) { (worker: FlowWorker, place: Int) async throws(StageFailure) in
-            let outcome = try await worker.train(base: base, update: update, context)
+            let outcome = try await worker.train(base: base, update: update, control: control, context)
             pins.set(client.node, place)
             return outcome
         }

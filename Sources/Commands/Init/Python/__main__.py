@@ -105,4 +105,4 @@ def text(value):
 
 
 if __name__ == "__main__":
-    json.dump(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])), sys.stdout)
+    sys.stdout.write(json.dumps(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))))

@@ -65,8 +65,11 @@ def annotation(node):
 
 
 def locals_of(node, scope):
-    """Variables of the function, and what was called to make them."""
-    made = {}
+    """Variables of the function, and what was called to make them; kept, as it is asked for twice."""
+    made = getattr(node, "fedops_locals", None)
+    if made is not None:
+        return made
+    made = node.fedops_locals = {}
     for child in ast.walk(node):
         if isinstance(child, ast.Assign) and len(child.targets) == 1 and isinstance(child.targets[0], ast.Name):
             call = value_call(child.value)

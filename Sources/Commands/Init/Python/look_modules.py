@@ -12,9 +12,12 @@ def read(path, source, module):
     """Raises what `ast.parse` does for what isn't Python."""
     tree = ast.parse(source)
     imports = Imports(module, path.endswith("__init__.py"))
+    options = []
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             imports.add(node)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) in ("add_argument", "option", "Option"):
+            options.append(node)
     own = {node.name for node in tree.body if isinstance(node, FUNCTIONS + (ast.ClassDef,))}
     scope = Scope(imports, own)
     facts = {
@@ -31,6 +34,8 @@ def read(path, source, module):
     reader = Reader(facts, scope)
     reader.body(tree.body)
     reader.calls(tree, None, scope)
+    for node in options:
+        reader.option(node, scope)
     return facts
 
 
@@ -100,17 +105,14 @@ class Reader:
         """The calls of a body and of the functions in it, with the variables that their results go to."""
         for child in ast.iter_child_nodes(node):
             if isinstance(child, FUNCTIONS):
-                self.calls(child, child.name, Scope(scope.imports, scope.own, locals_of(child, scope)))
+                self.calls(child, child.name, Scope(scope.imports, scope.own, locals_of(child, self.scope)))
                 continue
             targets = {}
             if isinstance(child, ast.Assign) and len(child.targets) == 1:
                 targets = names_in(child.targets[0], ())
             if isinstance(child, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)) and child.value is not None:
                 self.call(child.value, targets, within, scope, isinstance(child, ast.Return))
-            for expression in ast.walk(child) if isinstance(child, ast.expr) else ():
-                if isinstance(expression, ast.Call):
-                    self.option(expression, scope)
-            if not isinstance(child, ast.expr):
+            if not isinstance(child, (ast.expr, ast.Assign, ast.Return, ast.Expr)):
                 self.calls(child, within, scope)
 
     def call(self, value, targets, within, scope, is_returned):
@@ -119,7 +121,7 @@ class Reader:
         while isinstance(node, ast.Call) and node.func is not function:
             node = node.func.value
         name = scope.dotted(function) if function is not None else None
-        if not name or len(self.facts["calls"]) >= MOST_CALLS:
+        if not name or name.startswith(".") or len(self.facts["calls"]) >= MOST_CALLS:
             return
         arguments = [argument(item, None, scope) for item in node.args if not isinstance(item, ast.Starred)]
         arguments += [argument(item.value, item.arg, scope) for item in node.keywords if item.arg]
