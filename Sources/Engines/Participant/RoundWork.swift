@@ -65,7 +65,7 @@ struct RoundWork: Sendable {
 
     /// The server's control variates, where the strategy has such and the base has some.
     private func control() async throws -> URL? {
-        guard ticket.base != nil, worker.configuration.flow.rounds.strategy.known == .scaffold else { return nil }
+        guard ticket.base != nil, ticket.strategy == Flow.Strategy.Name.scaffold.rawValue else { return nil }
         do {
             // Of each floating-point element 8 bytes at most, as the model itself may have.
             _ = try await session.download(
