@@ -20,7 +20,7 @@ import Testing
         def model():
             net = torch.nn.Linear(3, 1).double()
             with torch.no_grad():
-                net.weight[:] = torch.tensor([[0.3, -0.2, 0.1]])
+                net.weight[:] = torch.tensor([[0.3, -0.2, 0.1]], dtype=torch.float64)
                 net.bias[:] = 0.05
             return net
 

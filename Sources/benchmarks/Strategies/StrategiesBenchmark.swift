@@ -13,7 +13,7 @@ struct StrategiesBenchmark: AsyncParsableCommand {
     )
 
     @Option(help: "Rounds of each curve.")
-    var rounds = 100
+    var rounds = 50
 
     @Option(help: "Share of the devices of a round that don't make all their epochs.")
     var stragglers = 0.9
