@@ -97,7 +97,9 @@ import Testing
             try await project.start()
             async let exit = project.worker.waitForExit()
             let training = Task { try await project.round() }
-            try await eventually("training begins") { project.log.text("train").contains("begun") }
+            try await eventually("training begins", within: .seconds(120)) {
+                project.log.text("train").contains("begun")
+            }
             training.cancel()
             #expect(await exit == nil)
             let failure = await #expect(throws: StageFailure.self) { try await training.value }
