@@ -3,7 +3,7 @@ import Core
 import Engines
 import FlowRunner
 import Foundation
-import Logging
+import Synchronization
 
 /// This node's side of Flower, where the active revision's flow says `engine: flower`.
 struct FlowerSide: Sendable {
