@@ -81,7 +81,7 @@ class Runner:
         given = os.path.join(self.settings["folder"], f"in-{uuid.uuid4()}")
         try:
             head, file = unpack(message.content, given)
-            answer = self.ask(stage=message.metadata.message_type, head=head, file=file)
+            answer = self.ask(stage=message.metadata.message_type.removeprefix("query."), head=head, file=file)
             if "error" in answer:
                 return refusal(message, answer["error"])
             return Message(pack(answer["head"], answer.get("file")), reply_to=message)

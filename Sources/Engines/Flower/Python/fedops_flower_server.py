@@ -56,9 +56,13 @@ class Run:
         try:
             self.client.PushTaskOutput(PushTaskOutputRequest(sub_status=status, details=details))
         finally:
-            self.heartbeat.stop()
-            self.client.close()
-            self.grid.close()
+            self.let_go()
+
+    def let_go(self):
+        """Leaves the run's end to whoever stops it: from then on its token is good for nothing."""
+        self.heartbeat.stop()
+        self.client.close()
+        self.grid.close()
 
 
 class Runner:
@@ -107,15 +111,17 @@ class Runner:
         with self.lock:
             self.waited.clear()
         if run:
-            run.end(SubStatus.COMPLETED)
+            run.let_go()
         return {}
 
     def send(self, line):
         """Sends one content to each node, and answers with the ids of the messages that SuperLink took."""
         content = pack(line["head"], line.get("file"))
+        # Flower knows three categories of messages; making the first model is none of the two that it names.
+        kind = "query.model" if line["type"] == "model" else line["type"]
         sent = {}
         for node in line["nodes"]:
-            message = Message(content, int(node), line["type"], ttl=line["ttl"], group_id=line["group"])
+            message = Message(content, int(node), kind, ttl=line["ttl"], group_id=line["group"])
             ids = list(self.run.grid.push_messages([message]))
             if ids and ids[0]:
                 sent[node] = ids[0]

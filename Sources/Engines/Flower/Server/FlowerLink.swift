@@ -173,12 +173,13 @@ package final class FlowerLink: Sendable {
 
     private func end(_ run: UInt64, _ control: ControlClient, _ line: Line) async {
         fleet.forget()
+        // The runner lets go first: what asks with the token of a stopped run is refused.
+        _ = try? await line.runner.ask(RunnerLine(op: "close"))
         do {
             try await control.stopRun(run)
         } catch {
             logger.debug("Flower's run not stopped", metadata: ["flower": "\(run)", "error": "\(error)"])
         }
-        _ = try? await line.runner.ask(RunnerLine(op: "close"))
     }
 
     /// Flower's number of the run that is open.
