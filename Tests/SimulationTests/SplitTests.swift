@@ -57,7 +57,7 @@ import Testing
             random = np.random.default_rng(0)
             for form, (data, told, read) in forms.items():
                 for kind in kinds:
-                    for count in (1, 3, 100):
+                    for count in (1, 3, 40):
                         split = dict(kind=kind, alpha=0.3, shards=2, seed=int(random.integers(1000)), count=count)
                         one, other = (Partition(data, told, split) for _ in range(2))
                         clients = [read(one.part(index)) for index in range(count)]
