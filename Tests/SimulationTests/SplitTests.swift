@@ -51,7 +51,7 @@ import Testing
                 "data sets": ((Subset(whole, range(1347)), Subset(whole, range(1347, 1797))), None,
                               lambda p: [([a for a, _ in part], [b for _, b in part]) for part in p]),
                 "loaders": ({"train": DataLoader(whole, 32, shuffle=True), "own": DataLoader(Own(), 50)}, None,
-                            lambda p: [(torch.cat([a for a, _ in l]), torch.cat([b for _, b in l])) for l in p.values()]),
+                            lambda p: [tuple(map(torch.cat, zip(*loader))) for loader in p.values()]),
             }
             kinds = ["iid", "quantity", "dirichlet", "by-label"]
             random = np.random.default_rng(0)
