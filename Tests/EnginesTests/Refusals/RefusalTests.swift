@@ -39,7 +39,7 @@ import Testing
             var noTask = good
             noTask.ticket.task = "another"
             for client in bad + [elsewhere, noTask] {
-                let reads: Set<EnginePaths.Part> = [.status, .base, .control, .candidate]
+                let reads: Set<EnginePaths.Part> = [.status, .base, .control, .training, .candidate]
                 let answer =
                     reads.contains(part) ? try await client.get(part) : try await client.put(part, raw: Data("{}".utf8))
                 #expect(answer.status == 401)

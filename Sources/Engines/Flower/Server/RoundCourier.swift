@@ -65,7 +65,7 @@ struct RoundCourier: Sendable {
 
     private func serve(_ node: String, _ line: FlowerLink.Line) async {
         if ticket.base == nil, node == ticket.initializer {
-            await repeating(node, line, "model", until: ticket.trainBy, { nil }) { head, file in
+            await repeating(node, line, "model", until: ticket.trainBy, model: nil) { _, file in
                 guard let file else { throw EngineProblem.malformed("the first global model is missing") }
                 try await UpdateRoutes(engine: engine).initialise(desk, with: file, of: node)
             }
@@ -76,13 +76,13 @@ struct RoundCourier: Sendable {
                 for: { desk.base() }
             )
         else { return }
-        await repeating(node, line, "train", until: ticket.trainBy, { base }) { head, file in
+        await repeating(node, line, "train", until: ticket.trainBy, model: base) { head, file in
             try await count(head, file, of: node)
         }
         guard ticket.evaluators.includesClients else { return }
         let candidate = await desk.changes.wait(upTo: seconds(until: ticket.deadline)) { desk.candidate(for: node) }
         guard case .success(let candidate)? = candidate else { return }
-        await repeating(node, line, "evaluate", until: ticket.deadline, { candidate }) { head, _ in
+        await repeating(node, line, "evaluate", until: ticket.deadline, model: candidate) { head, _ in
             try evaluate(head, of: node)
         }
     }
@@ -94,7 +94,7 @@ struct RoundCourier: Sendable {
         _ line: FlowerLink.Line,
         _ stage: String,
         until end: Instant,
-        _ model: () -> ModelFile?,
+        model: ModelFile?,
         _ take: ([String: String], ModelFile?) async throws -> Void
     ) async {
         var last: UInt64?
@@ -106,7 +106,7 @@ struct RoundCourier: Sendable {
             guard let number else { return }
             last = number
             do {
-                switch try await exchange(number, node, line, stage, model(), until: end) {
+                switch try await exchange(number, node, line, stage, model, until: end) {
                 case .replaced, nil: continue
                 case .refused(let why): try? desk.lose(node, why: why)
                 case .reply(let head, let file):
