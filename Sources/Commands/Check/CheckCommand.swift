@@ -36,7 +36,9 @@ struct CheckCommand: AsyncParsableCommand {
             var table = Table("STAGE", "FUNCTION", "FOUND*", empty: "")
             for point in report.entryPoints {
                 let place = point.file.map { file in "\(file):\(point.line ?? 1)" }
-                table.add(.init(point.stage), .init(point.call), place.map { .init($0) } ?? .init("not here", .warning))
+                let isBrought = EntryPoint(point.call)?.isRecipe == true
+                let other = isBrought ? Table.Cell("FedOps brings it") : Table.Cell("not here", .warning)
+                table.add(.init(point.stage), .init(point.call), place.map { .init($0) } ?? other)
             }
             lines += (lines.isEmpty ? [] : [""]) + table.lines(console)
         }

@@ -73,7 +73,11 @@ struct InitProject {
                 throw CommandFailure("FedOps brings no \(call); there are \(all)", .usage)
             }
         } else if let (module, function) = facts.function(call) {
-            if let found = StageCandidate(function, in: module, score: 100, why: "was named") { return found }
+            if var found = StageCandidate(function, in: module, score: 100, why: "was named") {
+                let owner = function.name.split(separator: ".").dropLast().joined(separator: ".")
+                found.owner = module.classes.first { $0.name == owner }?.parameters ?? []
+                return found
+            }
         } else if let module = facts.module(call.module) {
             if let type = module.classes.first(where: { $0.name == call.function }),
                 let found = StageCandidate(type, in: module, score: 100, why: "was named")

@@ -19,7 +19,7 @@ import Testing
     static let flow = """
         task: digits
         stages:
-          data: code.data:load
+          data: {call: code.data:load, with: {site: $labels.site}}
           model: {call: code.model:Net, with: {width: 3}}
           train: {call: train:fit, with: {rate: 0.1}}
           evaluate: train:score
@@ -44,6 +44,38 @@ import Testing
             #expect(recorder.out.contains("train:score      train.py:3"))
             #expect(recorder.out.contains("fedops.yaml is sound: 0 errors, 0 warnings"))
             #expect(recorder.error.isEmpty)
+        }
+    }
+
+    @Test("what a function takes is not said to be wrong where its text may not be all")
+    func unsure() async throws {
+        try await withFixture { fixture in
+            try tree(fixture, Self.flow + "rounds: {strategy: {name: fedprox, mu: 0.1}}\n")
+            try fixture.write(
+                """
+                import functools
+
+                def load(site, folder): ...
+
+                load = functools.partial(load, folder="here")
+                """,
+                to: "code/data.py"
+            )
+            try fixture.write(
+                """
+                try:
+                    import fast
+                    def score(model, data, engine): ...
+                except ImportError:
+                    def score(model, data): ...
+
+                def fit(model, data, rate, proximal_mu, global_model): ...
+                """,
+                to: "train.py"
+            )
+            let (status, recorder) = await check(fixture.folder.path)
+            #expect(status == 0, "\(recorder.out)")
+            #expect(!recorder.out.contains("nothing fills in"), "\(recorder.out)")
         }
     }
 

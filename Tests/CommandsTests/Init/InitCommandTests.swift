@@ -121,10 +121,10 @@ import Testing
                 import numpy as np
                 print("noise on standard output")
 
-                def get_parts(site="a"):
-                    return make()
+                def load_data(site="a"):
+                    return arrays()
 
-                def make():
+                def arrays():
                     return np.ones((4, 2)), np.zeros(4)
 
                 def build_model():
@@ -159,8 +159,9 @@ import Testing
                 recorder.out.contains("work:build_model gave a builtins.str on trial, which is no model"),
                 "\(recorder.out)"
             )
-            #expect(status == 0)
-            #expect(await command("init", folder.path, "--yes", "--force", "--python", python.python.path).status == 0)
+            #expect(status == 0, "\(recorder.out)\(recorder.error)")
+            let (again, page) = await command("init", folder.path, "--yes", "--force", "--python", python.python.path)
+            #expect(again == 0, "\(page.out)\(page.error)")
             let flow = try flow(in: folder)
             #expect(flow.stages.model.call?.description == "work:init_weights")
             #expect(flow.stages.train.with["X"].map { YAMLText.value($0.source) } == "$data.0")

@@ -205,6 +205,12 @@ import Testing
                 #expect(lines == packages)
                 #expect(recorder.out.contains("requirements.txt is new") == (project != "torch"))
             }
+            // A recipe's are those of the modules that it imports, and its own.
+            let silo = try copy("silo", fixture)
+            try FileManager.default.removeItem(at: silo.appending(path: "requirements.txt"))
+            #expect(await command("init", silo.path, "--yes", "--no-import").status == 0)
+            let text = try String(contentsOf: silo.appending(path: "requirements.txt"), encoding: .utf8)
+            #expect(text.split(separator: "\n").dropFirst() == ["torch", "omegaconf"])
         }
     }
 }

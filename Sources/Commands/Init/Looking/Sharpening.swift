@@ -19,8 +19,10 @@ struct Sharpening {
         }
         for (stage, candidate) in plan.chosen.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             switch stage {
-            case .model: add(candidate, constants(plan.bound[stage]))
-            case .data: add(candidate, candidate.returns?.names.isEmpty == false ? nil : constants(plan.bound[stage]))
+            case .model: add(candidate, constants(plan.bound[stage], candidate))
+            case .data:
+                let isTold = candidate.returns?.names.isEmpty == false
+                add(candidate, isTold ? nil : constants(plan.bound[stage], candidate))
             case .train, .evaluate: add(candidate, nil)
             }
         }
@@ -30,14 +32,17 @@ struct Sharpening {
         return wanted
     }
 
-    /// Nil where something is needed that only a node has.
-    private static func constants(_ bound: ParameterBinder.Bound?) -> [String: JSONValue]? {
+    /// Nil where something is needed that only a node has; a parameter of that kind that has a default keeps it.
+    private static func constants(_ bound: ParameterBinder.Bound?, _ candidate: StageCandidate) -> [String: JSONValue]?
+    {
         guard let bound, bound.unbound.isEmpty else { return nil }
         var arguments: [String: JSONValue] = [:]
         for line in bound.with {
+            let isOptional = candidate.parameters.contains { $0.name == line.name && !$0.required }
             switch line.binding {
             case .constant(let value): arguments[line.name] = value
             case .reference(let reference) where reference.path == ["partition-id"]: arguments[line.name] = .int(0)
+            case .reference where isOptional: continue
             case .reference: return nil
             }
         }

@@ -48,12 +48,22 @@ struct SettingValues {
         return nil
     }
 
-    /// What those who call the function hand in for the parameter, the first of them first.
+    /// What those who call the function, or the constructor of a method's class, hand in for the parameter, the first of
+    /// them first.
     func argument(of name: String, for candidate: StageCandidate) -> (argument: PythonCall.Argument, place: String)? {
-        guard case .call(let call) = candidate.kind,
-            let position = candidate.parameters.firstIndex(where: { $0.name == name })
-        else { return nil }
-        let whole = "\(call.module).\(call.function)"
+        guard case .call(let call) = candidate.kind else { return nil }
+        var path = call.function.split(separator: ".")
+        let position: Int
+        if let index = candidate.parameters.firstIndex(where: { $0.name == name }) {
+            position = index
+        } else if let index = candidate.owner.firstIndex(where: { $0.name == name }), path.count > 1 {
+            // Those who make the object that the method is of.
+            path.removeLast()
+            position = index
+        } else {
+            return nil
+        }
+        let whole = "\(call.module).\(path.joined(separator: "."))"
         for module in facts.own {
             for made in module.calls where made.name == whole {
                 let positional = made.arguments.filter { $0.keyword == nil }

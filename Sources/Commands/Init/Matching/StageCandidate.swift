@@ -23,6 +23,9 @@ struct StageCandidate {
     /// Settings that it needs besides those of its parameters.
     var settings: [String: JSONValue] = [:]
     var examples: Reference?
+    /// Modules of the project that a recipe imports, and packages that it needs itself.
+    var modules: Set<String> = []
+    var packages: [String] = []
 
     var text: String {
         switch kind {

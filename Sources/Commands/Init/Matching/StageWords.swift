@@ -97,7 +97,7 @@ struct DataRole: Equatable {
             split = .validation
         }
         let bare = Self.dropping(["train", "test", "validation", "valid", "val"], from: whole)
-        if holds(["loader", "dataset", "generator", "batches", "iterator"])
+        if holds(["loader", "dataset", "generator", "batches", "iterator", "datamodule"])
             || has(["dl", "ds", "set", "data", "batch", "samples", "examples", "df", "frame", "dmatrix", "records"])
         {
             axis = .batches

@@ -53,6 +53,9 @@ class Reader:
                 self.assignment(node)
             elif isinstance(node, (ast.If, ast.Try)) and not is_main(node):
                 self.body(node.body)
+                for handler in getattr(node, "handlers", []):
+                    self.body(handler.body)
+                self.body(node.orelse)
 
     def type(self, node):
         methods = [child for child in node.body if isinstance(child, FUNCTIONS)]

@@ -27,20 +27,20 @@ struct FlowerRecogniser: Recogniser {
         }
         var found: [Flow.StageName: [StageCandidate]] = [:]
         for stage in Flow.StageName.allCases {
-            if var recipe = StageCandidate.recipe(
-                "flower.\(stage.rawValue)",
-                score: 100,
-                why: "runs the app's ClientApp"
-            ) {
-                if let name = flower?.client { recipe.settings["client"] = .string(name) }
-                found[stage] = [recipe]
+            let why = "runs the app's ClientApp"
+            if var recipe = StageCandidate.recipe("flower.\(stage.rawValue)", score: 100, why: why) {
+                let named = [flower?.client, flower?.server].compactMap { $0?.split(separator: ":").first }
+                recipe.modules = Set(named.map(String.init) + (client.map { [$0.module] } ?? []))
+                found.add(stage, recipe)
             }
         }
         return Recognition(
             shape: "Flower app\(style)",
             evidence: evidence,
             candidates: found,
-            notes: ["the app's own ServerApp and its strategy aren't used: rounds.strategy of the flow is"],
+            notes: [
+                "rounds.strategy of the flow averages; of the app's ServerApp the first arrays, and what its strategy writes into messages, are taken"
+            ],
             values: values
         )
     }

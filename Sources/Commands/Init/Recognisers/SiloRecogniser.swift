@@ -26,7 +26,9 @@ struct SiloRecogniser: Recogniser {
         var found: [Flow.StageName: [StageCandidate]] = [:]
         for stage in Flow.StageName.allCases {
             let why = "runs what client_main.py would, by conf/config.yaml"
-            if let recipe = StageCandidate.recipe("silo.\(stage.rawValue)", score: 200, why: why) {
+            if var recipe = StageCandidate.recipe("silo.\(stage.rawValue)", score: 200, why: why) {
+                recipe.modules = [models.module, preparation.module]
+                recipe.packages = ["omegaconf"]
                 found[stage] = [recipe]
             }
         }

@@ -49,7 +49,8 @@ struct FlowDraft {
             guesses.append("stages.\(stage.rawValue).with.\(line.name): \(YAMLText.value(line.binding.source))")
         }
         for setting in bound.settings { take(setting, stage) }
-        for (name, value) in candidate.settings.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in candidate.settings.sorted(by: { $0.key < $1.key })
+        where !settings.contains(where: { $0.name == name }) {
             settings.append(.init(name: name, value: value, why: candidate.text, isGuess: false))
         }
         for item in bound.optional where !optional.contains(where: { $0.name == item.name }) { optional.append(item) }
@@ -91,7 +92,11 @@ struct FlowDraft {
         var modules: Set<String> = []
         for candidate in plan.chosen.values {
             if case .call(let call) = candidate.kind, !call.isRecipe { modules.insert(call.module) }
+            modules.formUnion(candidate.modules)
         }
         return modules
     }
+
+    /// Packages that its recipes need, whatever the project imports.
+    var packages: [String] { Set(plan.chosen.values.flatMap(\.packages)).sorted() }
 }

@@ -33,7 +33,7 @@ struct RequirementsChoice {
             }
             return Chosen(file: named, evidence: "named by --requirements")
         }
-        let guess = RequirementsGuess(project.facts, modules: draft.modules)
+        let guess = RequirementsGuess(project.facts, modules: draft.modules, packages: draft.packages)
         if let file = guess.file { return Chosen(file: file, evidence: guess.evidence) }
         guard !guess.lines.isEmpty || !guess.unsure.isEmpty else { return Chosen() }
         let names = (guess.lines + guess.unsure.map { "\($0.distribution)?" }).joined(separator: ", ")

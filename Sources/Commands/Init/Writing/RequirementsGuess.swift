@@ -19,7 +19,7 @@ struct RequirementsGuess {
         var place: String
     }
 
-    init(_ facts: ProjectFacts, modules: Set<String>) {
+    init(_ facts: ProjectFacts, modules: Set<String>, packages: [String] = []) {
         let found = Self.imports(facts, modules)
         let files = facts.files.filter { Self.isRequirements($0) }.sorted { Self.rank($0) < Self.rank($1) }
         if let first = files.first {
@@ -33,6 +33,7 @@ struct RequirementsGuess {
             return
         }
         lines = found.filter(\.isKnown).map(\.distribution)
+        lines += packages.filter { !lines.contains($0) }
         unsure = found.filter { !$0.isKnown }
         if !lines.isEmpty { evidence = "imports" }
     }
