@@ -39,7 +39,8 @@ struct FlowerRecogniser: Recogniser {
             evidence: evidence,
             candidates: found,
             notes: [
-                "rounds.strategy of the flow averages; of the app's ServerApp the first arrays, and what its strategy writes into messages, are taken"
+                "rounds.strategy of the flow averages; of the app's ServerApp the first arrays, and what its strategy writes into messages, are taken",
+                "where the app reads partition-id and num-partitions, give each client node labels of these names (0, 1, 2 …)",
             ],
             values: values
         )
