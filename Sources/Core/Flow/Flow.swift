@@ -13,6 +13,8 @@ package struct Flow: Codable, Sendable, Equatable {
     /// Run on a node before it says that it is ready, after the checks that every node makes.
     package var check: Check?
     package var settings: [String: JSONValue]
+    /// Nil shares all of the model.
+    package var share: Share?
     package var rounds: Rounds
     package var participants: Participants
     package var rollout: RolloutPolicy

@@ -2,13 +2,14 @@
 
 import collections.abc
 import numbers
-import sys
 
 import numpy as np
 
 from fedops_failures import StageError
 from fedops_jax import jax_models
 from fedops_keras import KerasModels, is_keras
+from fedops_modules import is_module, is_trainer, module_of
+from fedops_peft import PeftModels, is_peft
 from fedops_sklearn import SklearnModels
 from fedops_tensors import Tensor
 from fedops_torch import TorchModels
@@ -17,9 +18,8 @@ from fedops_torch import TorchModels
 def kind_of(model, settings=None):
     if is_keras(model):  # first: with the backend torch it is a module too
         return KerasModels()
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(model, torch.nn.Module):
-        return TorchModels(model)
+    if is_module(model) or is_trainer(model):
+        return PeftModels(model) if is_peft(module_of(model)) else TorchModels(model)
     if hasattr(model, "get_params") and hasattr(model, "fit") and not isinstance(model, type):
         return SklearnModels(model, settings)
     of_jax = jax_models(model)

@@ -11,6 +11,7 @@ from fedops_clients import Clients, takes
 from fedops_failures import StageError
 from fedops_models import ArrayModels, kind_of
 from fedops_names import KINDS_SKIPPED, Function, Missing, Unbound, fill, parameters_of, parts_of, returned, walk
+from fedops_share import Sharing
 
 ORDER = ("data", "model", "train", "evaluate")
 
@@ -22,6 +23,7 @@ class Session:
         self._stages = configuration["stages"]
         self._functions = {}
         self._instances = Instances(self)
+        self._sharing = Sharing(configuration.get("share"), configuration["stateFolder"])
         self._clients = Clients()
         self._round, self._epochs = 0, configuration["epochs"]
         self._settings = configuration["settings"]
@@ -68,8 +70,9 @@ class Session:
         for key in ("node", "labels", "stateFolder"):
             self._configuration[key] = client[key]
         self.outputs, self._model, self._kind, self._instances = {}, None, None, Instances(self)
-        # What a strategy keeps of a client lies in the client's own folder.
+        # What a strategy keeps of a client lies in the client's own folder, and so do its own layers.
         self.strategy = strategies.of(self._configuration)
+        self._sharing = Sharing(self._configuration.get("share"), client["stateFolder"])
         self._clients.become(client)
         self._clients.take_trained(self.outputs)
         if not client.get("describe"):
@@ -99,20 +102,22 @@ class Session:
         captured = self._kind.capture(self._model)
         if self._kind.needs_fit:
             captured = self._kind.initial(self._model, given)
-        tensors.write(output, captured)
+        tensors.write(output, self._sharing.split(self._kind, self._model, captured)[0])
         return {}
 
     def _train(self, base, output, control):
         wanted = tensors.read(base)
-        self._ready_model(wanted)
+        local = self._ready_model(wanted)
         if self._kind.needs_fit:
             self._kind.prepare(self._model)
         self._enter("train")
-        self.strategy.begin(self._kind, self._model, wanted, self._strategy_words(), control)
-        try:
-            value, seconds, arguments = self._call("train")
-        finally:
-            self.strategy.end()
+        # The strategy's hook comes after the one that gives optimisers their states back, on which it builds.
+        with self._sharing.training(self._kind, self._model, local) as optimizers:
+            self.strategy.begin(self._kind, self._model, wanted, self._strategy_words(), control)
+            try:
+                value, seconds, arguments = self._call("train")
+            finally:
+                self.strategy.end()
         self.outputs["train"] = value
         if "evaluate" in self._functions and self._takes_train("evaluate"):
             self._clients.keep_trained(value)
@@ -120,10 +125,11 @@ class Session:
         result = self._read("train", value, lambda item: self._kind.is_model(item, model))
         if result.model is not None:
             self._model = self._kind.adopt(result.model, model)
-        captured = self._kind.capture(self._model)
-        self._compare(captured, wanted, "after training the model differs from the global one")
+        shared, local = self._sharing.split(self._kind, self._model)
+        self._compare(shared, wanted, "after training the model differs from the global one", local)
         extra, metadata, steps = self.strategy.result(result)
-        tensors.write(output, {**captured, **extra}, metadata)
+        self._sharing.keep(local, optimizers)
+        tensors.write(output, {**shared, **extra}, metadata)
         answer = {
             "examples": self._examples("train", result, arguments),
             "metrics": result.metrics,
@@ -220,6 +226,7 @@ class Session:
         self._enter(stage)
 
     def _ready_model(self, wanted):
+        """Puts the global values into the model, and this node's own; gives the latter."""
         if self._model is None and self._stages["model"].get("command"):
             # A command's model is arrays by their names, as its file has them.
             self._model = {name: tensor.array(numpy_like(tensor)) for name, tensor in wanted.items()}
@@ -227,13 +234,14 @@ class Session:
         self._ensure_model()
         if self._kind.needs_fit:
             self._kind.meet(self._model, wanted)
-        own = self._kind.capture(self._model)
-        self._compare(own, wanted, "this node's model differs from the global one")
-        self._model = self._kind.restore(self._model, wanted)
+        shared, local = self._sharing.split(self._kind, self._model)
+        self._compare(shared, wanted, "this node's model differs from the global one", local)
+        self._model = self._kind.restore(self._model, self._sharing.put_back(local, wanted))
         self.outputs["model"] = self._model
+        return local
 
-    def _compare(self, found, wanted, what):
-        texts = tensors.differences(found, wanted)
+    def _compare(self, found, wanted, what, local):
+        texts = tensors.differences(found, wanted, local)
         if not texts:
             return
         hint = ""

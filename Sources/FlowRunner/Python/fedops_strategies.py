@@ -15,6 +15,7 @@ import numpy as np
 
 import fedops_tensors as tensors
 from fedops_failures import StageError
+from fedops_modules import is_module, is_trainer
 from fedops_tensors import Tensor
 
 PREFIX = "fedops:control:"
@@ -66,7 +67,7 @@ class FedProx(Strategy):
     def value(self, word, model):
         if word != "global_model":
             return self.mu
-        duplicate = copy.deepcopy(model)
+        duplicate = copy.deepcopy(model.model if is_trainer(model) else model)
         if is_module(duplicate):
             for parameter in duplicate.parameters():
                 parameter.requires_grad_(False)
@@ -76,12 +77,12 @@ class FedProx(Strategy):
         self._hook = None
         if "mu" in taken or "proximal_mu" in taken:
             return
-        if not is_module(model):
+        if not has_steps(kind):
             raise StageError(
                 "strategy fedprox can't act here: {} is not trained by an optimiser of PyTorch. Let train take mu (and "
                 "global_model) by name and add mu * (w - w_global) to its gradients, or use fedavg".format(kind.kind)
             )
-        self._hook = StepHook(model, names, self._correction)
+        self._hook = StepHook(kind, model, names, self._correction)
 
     def _correction(self, name, parameter, start):
         return (parameter - start) * self.mu
@@ -104,7 +105,7 @@ class FedNova(Strategy):
 
     def begin(self, kind, model, names, taken, control):
         self._kind = kind.kind
-        self._hook = StepHook(model, names) if is_module(model) else None
+        self._hook = StepHook(kind, model, names) if has_steps(kind) else None
 
     def end(self):
         if self._hook is not None:
@@ -140,7 +141,7 @@ class Scaffold(Strategy):
         self._folder = os.path.join(configuration["stateFolder"], "scaffold")
 
     def begin(self, kind, model, names, taken, control):
-        if not is_module(model):
+        if not has_steps(kind):
             raise StageError(
                 "strategy scaffold can't act here: it corrects each step of an optimiser of PyTorch, and the model is "
                 "{}; use fedprox or fedavg".format(kind.kind)
@@ -151,7 +152,7 @@ class Scaffold(Strategy):
         self._id = nodes.get(self._node)
         self._own = self._read(self._id)
         self._differences = {}
-        self._hook = StepHook(model, names, self._correction, sgd_only="scaffold")
+        self._hook = StepHook(kind, model, names, self._correction, sgd_only="scaffold")
 
     def _read(self, identifier):
         path = self._path(identifier) if identifier else None
@@ -211,16 +212,17 @@ class StepHook:
     Keeps a copy of these parameters as they were at the start, on their device.
     """
 
-    def __init__(self, model, names, correction=None, sgd_only=None):
+    def __init__(self, kind, model, names, correction=None, sgd_only=None):
         self._torch = sys.modules["torch"]
         self._correction = correction
         self._sgd_only = sgd_only
         self._parameters = {}
         self._starts = {}
-        for name, parameter in model.named_parameters():
-            if name in names and parameter.is_floating_point():
-                self._parameters[id(parameter)] = (name, parameter)
-                self._starts[name] = parameter.detach().clone()
+        for name, tensor in kind.entries(model).tensors.items():
+            is_parameter = isinstance(tensor, self._torch.nn.Parameter)
+            if name in names and is_parameter and tensor.is_floating_point():
+                self._parameters[id(tensor)] = (name, tensor)
+                self._starts[name] = tensor.detach().clone()
         self.counts = {}
         self._mass = {}
         self._displacement = {}
@@ -318,9 +320,9 @@ class StepHook:
         self._displacement[name] = self._displacement.get(name, 0.0) + rate * moved
 
 
-def is_module(model):
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
+def has_steps(kind):
+    """Whether optimisers of PyTorch may step it, and its tensors have names."""
+    return hasattr(kind, "entries")
 
 
 def array_of(tensor):

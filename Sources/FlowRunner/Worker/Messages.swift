@@ -77,6 +77,7 @@ struct AdapterConfiguration: Encodable, Sendable {
     var role: NodeRole
     var labels: [String: String]
     var settings: [String: JSONValue]
+    var share: Flow.Share?
     var epochs: Int
     var stages: Flow.Stages
     var strategy: AdapterStrategy

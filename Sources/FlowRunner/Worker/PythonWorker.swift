@@ -49,6 +49,7 @@ final class PythonWorker: Sendable {
                 role: configuration.role,
                 labels: configuration.labels,
                 settings: configuration.flow.settings,
+                share: configuration.flow.share,
                 epochs: configuration.flow.rounds.epochs,
                 stages: configuration.flow.stages,
                 strategy: AdapterStrategy(configuration.flow.rounds.strategy),

@@ -76,6 +76,16 @@ import Testing
         }
     }
 
+    @Test("what says no more than the defaults is no choice of what is shared")
+    func share() throws {
+        #expect(try flow().share == nil)
+        #expect(try flow("share: {buffers: shared, optimizer: fresh}\n").share == nil)
+        let share = try #require(flow("share: {only: body.**, except: ['*.bias', '**.lora_A.*']}\n").share)
+        #expect(share.only?.map(\.text) == ["body.**"])
+        #expect(share.except?.map(\.text) == ["*.bias", "**.lora_A.*"])
+        #expect(share.buffers == .shared)
+    }
+
     @Test("a version of Python is what the file says, even where YAML sees a number")
     func python() throws {
         #expect(try flow("runtime: {python: 3.10}\n").runtime.python == "3.10")

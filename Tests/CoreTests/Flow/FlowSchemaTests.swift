@@ -48,6 +48,7 @@ import Testing
         #expect(try keys(schema, "stages", "train") == FlowKeys.countingStage.sorted())
         #expect(try keys(schema, "stages", "evaluate") == FlowKeys.countingStage.sorted())
         #expect(try keys(schema, "check") == FlowKeys.check.sorted())
+        #expect(try keys(schema, "share") == FlowKeys.share.sorted())
         #expect(try keys(schema, "rounds") == FlowKeys.rounds.sorted())
         #expect(try keys(schema, "rounds", "stop") == FlowKeys.stop.sorted())
         #expect(try keys(schema, "rounds", "best") == FlowKeys.best.sorted())
@@ -71,6 +72,9 @@ import Testing
         #expect(words("properties", "onNewRevision", "enum") == texts(Flow.NewRevisionPolicy.allCases))
         #expect(words("properties", "engine", "enum") == texts(Flow.Engine.allCases))
         #expect(words("properties", "runtime", "anyOf", "0", "enum") == texts(Flow.Runtime.Kind.allCases))
+        #expect(words("properties", "share", "properties", "buffers", "enum") == texts(Flow.Place.allCases))
+        #expect(words("properties", "share", "properties", "batchNorm", "enum") == texts(Flow.Place.allCases))
+        #expect(words("properties", "share", "properties", "optimizer", "enum") == texts(Flow.Optimizer.allCases))
         let kind = words("properties", "runtime", "anyOf", "1", "properties", "kind", "enum")
         #expect(kind == texts(Flow.Runtime.Kind.allCases))
         let evaluate = words("properties", "rounds", "properties", "evaluate", "enum")
@@ -137,7 +141,7 @@ import Testing
     /// What the schema can't see: relations between values, ranges of durations, and how YAML writes them.
     static let unseen: Set = [
         "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml",
-        "steering-alone.yaml", "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
+        "share-of-commands.yaml", "steering-alone.yaml", "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
     ]
 
     @Test("the schema refuses what the parser refuses", arguments: FlowMistakeTests.expected.keys.sorted())
@@ -167,7 +171,7 @@ import Testing
         }
         #expect(
             Set(all.keys) == [
-                "runtime", "build", "test", "settings", "rounds", "participants", "rollout", "onNewRevision",
+                "runtime", "build", "test", "settings", "share", "rounds", "participants", "rollout", "onNewRevision",
                 "engine",
             ]
         )
@@ -182,7 +186,8 @@ import Testing
     func reference() throws {
         let text = try Repository.text(Self.referencePath)
         let keys = [
-            FlowKeys.flow, FlowKeys.runtime, FlowKeys.step, FlowKeys.stages, FlowKeys.countingStage, FlowKeys.check,
+            FlowKeys.flow, FlowKeys.share, FlowKeys.runtime, FlowKeys.step, FlowKeys.stages, FlowKeys.countingStage,
+            FlowKeys.check,
             FlowKeys.schedule, FlowKeys.cosine, FlowKeys.stop, FlowKeys.best, FlowKeys.contribution,
             FlowKeys.rounds, FlowKeys.participants, FlowKeys.server, FlowKeys.clients, FlowKeys.rollout,
         ]

@@ -21,6 +21,7 @@ struct Project: Sendable {
         flowFolder: String = "",
         stages: String,
         settings: String = "{}",
+        share: String? = nil,
         schedule: String = "{}",
         check: String? = nil,
         path: String? = nil,
@@ -48,6 +49,7 @@ struct Project: Sendable {
                 flow: try Self.flow(
                     stages: stages,
                     settings: settings,
+                    share: share,
                     schedule: schedule,
                     check: check,
                     path: path,
@@ -73,6 +75,7 @@ struct Project: Sendable {
     static func flow(
         stages: String,
         settings: String,
+        share: String? = nil,
         schedule: String = "{}",
         check: String?,
         path: String? = nil,
@@ -83,6 +86,7 @@ struct Project: Sendable {
         let text = """
             {"task": "test", "runtime": {"kind": "\(isPython ? "python" : "command")"\(path)}, "build": [], "test": [],
              "stages": \(stages), "settings": \(settings),
+             \(share.map { "\"share\": \($0)," } ?? "")
              "rounds": {"count": 10, "strategy": \(strategy), "deadline": "10m", "interval": "0s", "epochs": 1, "retries": 1,
                         "schedule": \(schedule)},
              \(check.map { "\"check\": {\"run\": \"\($0)\", \"timeout\": \"2m\"}," } ?? "")

@@ -18,13 +18,15 @@ struct PythonEnvironment: Sendable {
     /// NumPy and scikit-learn, about 300 MB.
     static let sklearn = PythonEnvironment(name: "sklearn", choices: [["numpy>=1.26,<3", "scikit-learn>=1.4,<2"]])
 
-    /// PyTorch too: the build for the CPU alone, about 1 GB, where pip is configured to find it, else the usual one.
+    /// PyTorch and what is built on it: for the CPU alone, about 1.3 GB, where pip is configured to find that build.
     static let torch = PythonEnvironment(
-        name: "torch",
-        choices: [
-            ["numpy>=1.26,<3", "scikit-learn>=1.4,<2", "torch==2.13.0+cpu"],
-            ["numpy>=1.26,<3", "scikit-learn>=1.4,<2", "torch>=2.2,<3"],
-        ]
+        name: "torch-family",
+        choices: ["torch==2.13.0+cpu", "torch>=2.2,<3"].map { torch in
+            [
+                "numpy>=1.26,<3", "scikit-learn>=1.4,<2", torch, "lightning>=2.5,<3", "transformers>=4.50,<6",
+                "peft>=0.15,<1",
+            ]
+        }
     )
 
     /// What FedOps Silo projects ask for.

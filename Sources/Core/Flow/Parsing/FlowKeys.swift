@@ -1,8 +1,8 @@
 /// Every key that a flow may have, by the map that it stands in. The JSON Schema has the same, which a test holds.
 enum FlowKeys {
     static let flow = [
-        "task", "runtime", "build", "test", "stages", "check", "settings", "rounds", "participants", "rollout",
-        "onNewRevision", "engine",
+        "task", "runtime", "build", "test", "stages", "check", "settings", "share", "rounds", "participants",
+        "rollout", "onNewRevision", "engine",
     ]
     static let runtime = ["kind", "python", "requirements", "path"]
     static let step = ["name", "run", "timeout", "outputLimit"]
@@ -12,6 +12,7 @@ enum FlowKeys {
     /// Of `train` and `evaluate`.
     static let countingStage = ["call", "command", "with", "examples", "timeout"]
     static let check = ["run", "timeout"]
+    static let share = ["only", "except", "buffers", "batchNorm", "optimizer"]
     static let rounds = [
         "count", "strategy", "deadline", "interval", "epochs", "retries", "schedule", "evaluate", "stop", "best",
         "contribution",
@@ -70,4 +71,5 @@ enum FlowRanges {
     static let steps = 50
     static let waves = 50
     static let arguments = 1000
+    static let patterns = 200
 }

@@ -67,6 +67,7 @@ extension FlowReader {
             stages: stages ?? Flow.Stages.none,
             check: check(fields),
             settings: settings,
+            share: share(fields, stages: stages),
             rounds: rounds(fields, settings: settings),
             participants: participants(fields),
             rollout: rollout(fields),

@@ -5,6 +5,16 @@ package enum Recipe: String, Sendable, CaseIterable {
     case sklearnFit = "sklearn.fit"
     /// Accuracy of a classifier, R² of a regressor, on `X_test` and `y_test`.
     case sklearnScore = "sklearn.score"
+    /// A plain training loop over `train_loader`.
+    case torchFit = "torch.fit"
+    /// Loss and accuracy over `test_loader`.
+    case torchEvaluate = "torch.evaluate"
+    /// A `Trainer` of Lightning on a `LightningModule`.
+    case lightningFit = "lightning.fit"
+    case lightningEvaluate = "lightning.evaluate"
+    /// A `Trainer` of Hugging Face, the project's own or one made from `arguments`.
+    case transformersFit = "transformers.fit"
+    case transformersEvaluate = "transformers.evaluate"
     /// `fit` of a compiled Keras model, on arrays or a data set.
     case kerasFit = "keras.fit"
     /// `evaluate` of a compiled Keras model: its loss and its compiled metrics.
