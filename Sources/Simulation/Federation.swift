@@ -38,7 +38,7 @@ package struct Federation: Sendable {
         begun: ContinuousClock.Instant = .now,
         observer: @escaping @Sendable (FederationEvent) -> Void
     ) {
-        self.options = options
+        self.options = options.placed(for: tree.flow)
         self.tree = tree
         self.python = python
         self.folder = folder

@@ -41,6 +41,28 @@ package struct FederationOptions: Sendable {
         }
     }
 
+    /// The same with labels that tell each client its place, where the flow's data go by these and nobody gave any:
+    /// `partition-id` from 0, and `num-partitions`, as Flower names them in a simulation.
+    func placed(for flow: Flow) -> FederationOptions {
+        var options = self
+        guard Self.wantsPlace(flow) else { return options }
+        if labels[Self.place] == nil { options.labels[Self.place] = (0..<max(1, clients)).map(String.init) }
+        if labels[Self.places] == nil { options.labels[Self.places] = [String(clients)] }
+        return options
+    }
+
+    private static func wantsPlace(_ flow: Flow) -> Bool {
+        // What a command reads of its environment, and an app of its Context, nobody can tell.
+        if flow.stages.data.command != nil || flow.stages.data.call?.recipe == .flowerData { return true }
+        return Flow.StageName.allCases.flatMap { flow.stages[$0].with.values }.contains { binding in
+            guard case .reference(let reference) = binding, reference.source == .labels else { return false }
+            return reference.path == [place] || reference.path == [places]
+        }
+    }
+
+    static let place = "partition-id"
+    static let places = "num-partitions"
+
     /// The labels of the client at `index`, from 0.
     package func labels(at index: Int) -> [String: String] {
         labels.compactMapValues { $0.isEmpty ? nil : $0[index % $0.count] }

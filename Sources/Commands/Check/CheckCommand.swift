@@ -42,6 +42,13 @@ struct CheckCommand: AsyncParsableCommand {
             }
             lines += (lines.isEmpty ? [] : [""]) + table.lines(console)
         }
+        if !report.programs.isEmpty {
+            var table = Table("STAGE", "PROGRAM", "COMMAND*", empty: "")
+            for program in report.programs {
+                table.add(.init(program.stage), .init(program.file ?? "the node's"), .init(program.command))
+            }
+            lines += (lines.isEmpty ? [] : [""]) + table.lines(console)
+        }
         let errors = report.diagnostics.filter { $0.severity == .error }.count
         let warnings = report.diagnostics.count - errors
         let counts =

@@ -8,6 +8,7 @@ struct FlowCheck {
         var task: String?
         var valid: Bool
         var entryPoints: [FoundEntryPoint] = []
+        var programs: [FoundProgram] = []
         var diagnostics: [Diagnostic]
         /// What to do next, where nothing is wrong.
         var hints: [String] = []
@@ -20,6 +21,14 @@ struct FlowCheck {
         /// Nil where it isn't in the working tree.
         var file: String?
         var line: Int?
+    }
+
+    /// What a stage that is a command runs.
+    struct FoundProgram: Encodable, Equatable {
+        var stage: String
+        var command: String
+        /// The revision's own program; nil where it is the node's to find.
+        var file: String?
     }
 
     let file: String
@@ -68,6 +77,12 @@ struct FlowCheck {
         report.diagnostics += FileCheck(flow: flow, folder: folder, places: places).run()
         var modules = PythonModules(folder: folder, path: flow.runtime.path)
         for stage in Flow.StageName.allCases {
+            if let command = flow.stages[stage].command {
+                let isShell = command.count == 3 && command[0] == "/bin/sh" && command[1] == "-c"
+                let text = isShell ? command[2] : command.joined(separator: " ")
+                let own = CommandLine.ownProgram(command)
+                report.programs.append(FoundProgram(stage: stage.rawValue, command: text, file: own))
+            }
             guard let call = flow.stages[stage].call else { continue }
             var check = EntryPointCheck(stage: stage, call: call, with: flow.stages[stage].with, places: places)
             report.entryPoints.append(check.run(&modules))
@@ -107,9 +122,7 @@ private struct FileCheck {
 
     /// A program with a slash in it is looked for from the flow's folder, one without is the node's to find.
     private func program(_ line: CommandLine, _ path: String) -> [Diagnostic] {
-        guard case .arguments(let words) = line, let program = words.first, program.contains("/"),
-            !program.hasPrefix("/")
-        else { return [] }
+        guard let program = CommandLine.ownProgram(line.arguments) else { return [] }
         let place = folder.appending(path: program).path
         if !FileManager.default.fileExists(atPath: place) {
             return [places.diagnostic(path, "there is no program \(program.quotedForPeople()) in the flow's folder")]

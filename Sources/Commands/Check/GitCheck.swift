@@ -65,7 +65,7 @@ struct GitCheck {
         }
         if let file = flow.runtime.requirements { needed.append(("runtime.requirements", file)) }
         for stage in Flow.StageName.allCases {
-            if let program = flow.stages[stage].command?.first, program.contains("/"), !program.hasPrefix("/") {
+            if let program = flow.stages[stage].command.flatMap(CommandLine.ownProgram) {
                 needed.append(
                     (
                         "stages.\(stage.rawValue).command",

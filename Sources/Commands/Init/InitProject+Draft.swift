@@ -26,6 +26,7 @@ extension InitProject {
         }
         var draft = FlowDraft(task: name, shapes: shapes, runtime: runtime, plan: plan)
         draft.pythonEvidence = evidence
+        for recognition in recognitions where draft.shapes.contains(recognition.shape) { draft.take(recognition) }
         return draft
     }
 
@@ -64,7 +65,7 @@ extension InitProject {
             let others = (candidates[stage] ?? []).filter { $0.kind != chosen?.kind }.prefix(5).map(\.description)
             return InitReport.Stage(
                 stage: stage.rawValue,
-                uses: chosen?.text,
+                uses: chosen?.shellLine == nil ? chosen?.text : chosen?.place,
                 place: chosen?.place,
                 why: chosen?.why,
                 others: Array(others)

@@ -48,11 +48,12 @@ struct InitReport: Encodable {
         list("to do", todo, .bad)
         list("notes", notes, .faint)
         lines.append("")
+        let place = file == "fedops.yaml" ? "" : " \(SafeText.line(file))"
         let wrote = ([file] + written).map(SafeText.line).joined(separator: ", ")
         lines.append("wrote \(wrote)")
         lines.append(
             todo.isEmpty
-                ? "next: fedops check \(SafeText.line(file)), then commit it"
+                ? "next: fedops check\(place), then fedops try\(place) for rounds on this machine, then commit it"
                 : "next: mend what is to do; fedops check points at it"
         )
         return lines

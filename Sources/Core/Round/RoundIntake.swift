@@ -193,7 +193,16 @@ package struct RoundIntake: Codable, Sendable, Equatable {
     private var hasEnough: Bool { ticket.enough.map { counted.count >= max($0, ticket.minimum) } ?? false }
 
     private var shortfall: String {
-        let missing = missing.map { "\($0.node): \($0.why)" }.joined(separator: "; ")
+        // What many say is said once.
+        var nodes: [(why: String, names: [String])] = []
+        for item in missing {
+            if let index = nodes.firstIndex(where: { $0.why == item.why }) {
+                nodes[index].names.append(item.node)
+            } else {
+                nodes.append((item.why, [item.node]))
+            }
+        }
+        let missing = nodes.map { "\($0.names.joined(separator: ", ")): \($0.why)" }.joined(separator: "; ")
         return
             "\(counted.count) of \(ticket.clients.count) clients answered, the flow wants \(ticket.minimum) (\(missing))"
     }

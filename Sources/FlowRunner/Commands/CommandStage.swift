@@ -66,6 +66,7 @@ extension FlowWorker {
             if FileManager.default.fileExists(atPath: metrics.path) { try FileManager.default.removeItem(at: metrics) }
             let labels = try JSONEncoder().encode(configuration.labels)
             environment["FEDOPS_LABELS"] = String(decoding: labels, as: UTF8.self)
+            for (name, value) in configuration.labels { environment[Self.variable(ofLabel: name)] = value }
         } catch {
             throw StageFailure(stage: stage.rawValue, kind: .crash, message: "\(scratch.path): \(error)")
         }
@@ -90,6 +91,11 @@ extension FlowWorker {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         if let output { try checkModel(output, against: model, stage: stage.rawValue) }
         return (try CommandReport.read(metrics, stage: stage.rawValue), seconds)
+    }
+
+    /// `FEDOPS_LABEL_PARTITION_ID` for `partition-id`: what no variable's name may have is an underscore there.
+    static func variable(ofLabel name: String) -> String {
+        "FEDOPS_LABEL_" + String(name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 
     /// Runs a program in the flow's folder.

@@ -30,20 +30,19 @@ class Clients:
     def become(self, client):
         """Makes the randomness of what follows the client's own, whoever was played before."""
         self.client = client
-        seed = client["seed"]
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
-        if "torch" in sys.modules:
-            sys.modules["torch"].manual_seed(seed)
-        if "tensorflow" in sys.modules:
-            sys.modules["tensorflow"].random.set_seed(seed % 2**31)
+        scatter(client["seed"])
 
     def data(self, key, load, names):
         """The client's data; `load` gives the whole set, which is the same for all clients with this key."""
         if self.client is None:
             return load()
         if key not in self._wholes:
+            split = self.client.get("split")
+            if split is not None:
+                # Clients in other workers have the other parts of it: what is drawn at random has to be drawn alike.
+                scatter(split["seed"])
             self._wholes[key] = load()
+            scatter(self.client["seed"])
         self._wholes.move_to_end(key)
         while len(self._wholes) > KEPT:
             self._wholes.popitem(last=False)
@@ -83,6 +82,16 @@ class Clients:
     def take_trained(self, outputs):
         if self.client is not None and self.client["node"] in self._trained:
             outputs["train"] = self._trained.pop(self.client["node"])
+
+
+def scatter(seed):
+    """Sets the random numbers of Python, NumPy, PyTorch and TensorFlow."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].random.set_seed(seed % 2**31)
 
 
 def takes(function, owner_parameters, bindings, split):

@@ -9,6 +9,7 @@ import types
 
 import numpy as np
 
+from fedops_data_modules import base_of, loaders_of, with_loaders
 from fedops_failures import StageError
 
 # What the names of labels begin with.
@@ -130,6 +131,8 @@ def children(value):
         return list(zip(value._fields, value))
     if isinstance(value, (tuple, list)):
         return list(enumerate(value))
+    if base_of(value) is not None:
+        return loaders_of(value)
     if isinstance(value, types.SimpleNamespace) or (dataclasses.is_dataclass(value) and not isinstance(value, type)):
         return list(vars(value).items())
     # An object of the project's own, which only holds parts.
@@ -149,6 +152,8 @@ def rebuild(value, replaced, path=()):
         return type(value)(*[item for _, item in items]) if hasattr(value, "_fields") else tuple(item for _, item in items)
     if isinstance(value, list):
         return [item for _, item in items]
+    if base_of(value) is not None:
+        return with_loaders(value, items)
     made = copy.copy(value)
     for key, item in items:
         if isinstance(value, collections.abc.Mapping):

@@ -158,11 +158,18 @@ def fill(subject, parameters, bindings, names, values=True):
     return (positional, named), unknown
 
 
+# What Flower calls a node's place among the others, and their number.
+PLACES = ("$labels.partition-id", "$labels.num-partitions")
+
+
 def meant(value, binding, parameter):
-    """A label is a text; for a parameter that says it is an `int`, or whose default is one, it is that number."""
+    """A label is a text; for a parameter that says it is an `int`, or whose default is one, it is that number, and so is
+    a node's place among the others, unless a text is asked for."""
     if not isinstance(value, str) or not str(binding).startswith("$labels."):
         return value
     wants = parameter.annotation in (int, "int") or type(parameter.default) is int
+    is_text = parameter.annotation in (str, "str") or type(parameter.default) is str
+    wants = wants or (binding in PLACES and not is_text)
     return int(value) if wants and value.strip().lstrip("-").isdigit() else value
 
 

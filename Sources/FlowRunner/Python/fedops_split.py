@@ -30,7 +30,7 @@ class Partition:
         if not groups:
             raise StageError(
                 "the data stage gave nothing that can be split (arrays, lists, frames, tensors, data sets and loaders "
-                "of PyTorch can): give each client data of its own by $node or $labels, and use --split none"
+                "of PyTorch, data modules of Lightning can): give each client data of its own by $node or $labels, and use --split none"
             )
         main = next((group for group in groups if group.token == "train"), max(groups, key=lambda group: group.length))
         if main.length < self._count:

@@ -6,6 +6,7 @@ enum AdapterFiles {
         ("__main__.py", PackageResources.__main___py),
         ("fedops_channel.py", PackageResources.fedops_channel_py),
         ("fedops_clients.py", PackageResources.fedops_clients_py),
+        ("fedops_data_modules.py", PackageResources.fedops_data_modules_py),
         ("fedops_examples.py", PackageResources.fedops_examples_py),
         ("fedops_failures.py", PackageResources.fedops_failures_py),
         ("fedops_jax.py", PackageResources.fedops_jax_py),

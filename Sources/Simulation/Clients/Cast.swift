@@ -26,7 +26,7 @@ struct Cast: Sendable {
                 dataTakes.contains("labels.\(name)")
             }
         let isCommand = tree.flow.stages.data.command != nil
-        let differs = isCommand || takesNode || !taken.isEmpty
+        let differs = isCommand || takesNode || taken.contains { $0 != FederationOptions.places }
         let split = options.split ?? (differs ? .none : .iid)
         if split != .none {
             guard !isCommand else {

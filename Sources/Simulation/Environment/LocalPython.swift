@@ -54,29 +54,46 @@ package struct LocalPython: Sendable {
             }
             return Found(python: python, origin: "--python")
         }
-        var places = (own["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
-        if let active = own["VIRTUAL_ENV"], active.hasPrefix("/") { places.insert("\(active)/bin", at: 0) }
-        var missing: [String] = []
-        do {
-            let interpreter = try await PythonInterpreter.find(
-                runtime.python,
-                searchPath: places.joined(separator: ":")
-            )
-            missing = try await RequirementsProbe(python: interpreter.executable).missing(requirements)
-            if missing.isEmpty {
-                return Found(python: URL(filePath: interpreter.executable), origin: "found on this machine")
+        var lacks: [String] = []
+        for place in places {
+            do {
+                let interpreter = try await PythonInterpreter.find(runtime.python, searchPath: place.folders)
+                let missing = try await RequirementsProbe(python: interpreter.executable).missing(requirements)
+                if missing.isEmpty {
+                    return Found(python: URL(filePath: interpreter.executable), origin: place.origin)
+                }
+                lacks.append("\(interpreter.executable) (\(place.origin)) lacks \(missing.joined(separator: ", "))")
+            } catch let error as ArtifactError where requirements != nil {
+                lacks.append("\(place.origin): \(error)")
             }
-        } catch let error as ArtifactError where requirements != nil {
-            note("\(error)")
         }
         guard let requirements else {
             throw TreeError(
-                "\(missing.joined(separator: ", ")) is missing: the flow names no requirements, so they have to be in "
-                    + "the active environment, or in that of --python"
+                "\(lacks.joined(separator: "; ")): the flow names no requirements, so the packages have to be in the active "
+                    + "environment, in the project's .venv, or in that of --python"
             )
         }
-        if !missing.isEmpty { note("this machine's Python lacks \(missing.joined(separator: ", "))") }
+        for lack in lacks { note(lack) }
+        note("so an environment is made, once for these requirements; installing them in one of these saves it")
         return try await build(requirements)
+    }
+
+    /// Where an interpreter may be, the likeliest first: what the user switched on, what the project has, all others.
+    private var places: [(folders: String, origin: String)] {
+        var places: [(folders: String, origin: String)] = []
+        func add(_ folder: String, _ origin: String) {
+            let programs = folder + "/bin"
+            guard folder.hasPrefix("/"), !places.contains(where: { $0.folders == programs }),
+                FileManager.default.isExecutableFile(atPath: programs + "/python3")
+            else { return }
+            places.append((programs, origin))
+        }
+        if let active = own["VIRTUAL_ENV"] { add(active, "the active environment") }
+        for folder in tree.origins {
+            for name in [".venv", "venv", "env"] { add(folder.appending(path: name).path, "the project's own \(name)") }
+        }
+        if let active = own["CONDA_PREFIX"] { add(active, "the active environment of conda") }
+        return places + [(own["PATH"] ?? "/usr/bin:/bin", "found on this machine")]
     }
 
     /// As the controller and a node do it together: wheels first, then an environment of them.
@@ -107,10 +124,16 @@ package struct LocalPython: Sendable {
 
     /// Of pip's many lines, those that say what it is at.
     private func tell(_ line: String) {
-        let starts = [
-            "Collecting ", "Downloading ", "Building wheel", "resolving", "making", "wheelhouse", "Installing ",
-        ]
         let text = line.trimmingCharacters(in: .whitespaces)
-        if starts.contains(where: text.hasPrefix) { note(text) }
+        // Small files are here before anybody has read their names.
+        if text.hasPrefix("Downloading "), text.hasSuffix(" MB)") || text.hasSuffix(" GB)") { note(text) }
+        if text.hasPrefix("Installing collected packages: ") {
+            note("installing \(text.split(separator: ",").count) packages")
+        }
+        if ["Building wheel for ", "resolving", "making", "wheelhouse"].contains(where: text.hasPrefix),
+            !text.contains(": finished")
+        {
+            note(text)
+        }
     }
 }

@@ -21,15 +21,24 @@ struct RequirementsProbe: Sendable {
     }
 
     private static let code = """
-        import os, re, sys
+        import glob, importlib, os, re, sys
         from importlib import metadata
-        try:
-            from packaging.requirements import Requirement
-        except ImportError:
+
+        def parser():
+            for name in ("packaging", "pip._vendor.packaging"):
+                try: return importlib.import_module(name + ".requirements").Requirement
+                except ImportError: pass
+
+        # uv makes environments without pip: then that which would have come with this Python reads the lines.
+        Requirement = parser()
+        if Requirement is None:
             try:
-                from pip._vendor.packaging.requirements import Requirement
-            except ImportError:
-                Requirement = None
+                import ensurepip
+                folders = [getattr(ensurepip, "_WHEEL_PKG_DIR", None), os.path.join(ensurepip.__path__[0], "_bundled")]
+                wheels = [wheel for folder in folders if folder for wheel in glob.glob(os.path.join(folder, "pip-*.whl"))]
+                sys.path += wheels[:1]
+                Requirement = parser()
+            except ImportError: pass
 
         def lines(path, seen):
             if path in seen: return
@@ -42,7 +51,7 @@ struct RequirementsProbe: Sendable {
                 elif line and not line.startswith("-"): yield re.split(r"\\s--hash", line)[0]
 
         def lacks(line):
-            if Requirement is None: 
+            if Requirement is None:
                 name = re.match(r"[A-Za-z0-9._-]+", line)
                 return line if name is None or not installed(name[0]) or re.search(r"[;@<>=!~]", line) else None
             try: wanted = Requirement(line)

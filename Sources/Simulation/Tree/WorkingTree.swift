@@ -6,6 +6,8 @@ package import Foundation
 package struct WorkingTree: Sendable {
     /// Where it is laid out.
     package let folder: URL
+    /// The folders that it was copied from, from that of the flow's file up to the whole tree's.
+    package let origins: [URL]
     package let manifest: Manifest
     /// The artifact's name.
     package let digest: ContentDigest
@@ -66,6 +68,7 @@ package struct WorkingTree: Sendable {
         let manifest = Manifest(commit: commit, flow: path, files: files)
         try manifest.checkPaths()
         self.folder = folder
+        origins = RelativePath.parents(of: path).reversed().map { tree.root.appending(path: $0) } + [tree.root]
         self.manifest = manifest
         digest = try manifest.encoded().digest
         flow = parsed

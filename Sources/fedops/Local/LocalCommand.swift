@@ -109,7 +109,9 @@ struct LocalCommand: Sendable {
         for failure in LocalPage.failures(report) { Console.current.error("\n" + failure + "\n") }
         if keeps { note("kept in \(place.path)") }
         guard report.status == .completed else {
-            throw CommandFailure("the rounds \(report.status.rawValue): \(report.reason ?? "no reason is known")")
+            let isShown = !report.failures.isEmpty
+            let reason = isShown ? "what went wrong is above" : report.reason ?? "no reason is known"
+            throw CommandFailure("the rounds \(report.status.rawValue): \(reason)")
         }
     }
 }

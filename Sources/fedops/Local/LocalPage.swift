@@ -29,7 +29,13 @@ struct LocalPage {
             cells.append(.init(Measures.fine(round.seconds)))
             if isSimulation { cells.append(.init(round.simulatedSeconds.map(Measures.fine) ?? "-")) }
             cells.append(
-                isGood ? .init(Self.remark(round)) : .init("\(round.status.rawValue): \(round.reason ?? "")", .bad)
+                isGood
+                    ? .init(Self.remark(round))
+                    : .init(
+                        report.failures.isEmpty
+                            ? "\(round.status.rawValue): \(round.reason ?? "")" : "\(round.status.rawValue), see below",
+                        .bad
+                    )
             )
             table.add(cells)
         }
@@ -79,7 +85,15 @@ struct LocalPage {
     }
 
     static func ready(_ setup: FederationReport.Setup) -> [String] {
-        var lines = ["\(setup.clients) clients, split \(setup.split), ready in \(Measures.fine(setup.seconds))"]
+        let data = setup.split == "none" ? "each with what its own data stage gives" : "split \(setup.split)"
+        var lines = ["\(setup.clients) clients, \(data), ready in \(Measures.fine(setup.seconds))"]
+        let labels = setup.shares.prefix(4).filter { !$0.labels.isEmpty }.map { share in
+            "\(share.node) "
+                + share.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        }
+        if !labels.isEmpty {
+            lines.append("labels: " + labels.joined(separator: "; ") + (setup.shares.count > 4 ? "; …" : ""))
+        }
         for share in setup.shares.prefix(8) {
             guard let own = share.share else { continue }
             let counts = own.examples.sorted { $0.key < $1.key }.map { "\($0.value) of \($0.key)" }

@@ -77,9 +77,10 @@ struct ImportLook {
         return lines
     }
 
-    /// The environment of the project's own, where it has one; else what reads it.
+    /// The environment that is active, or else the project's own, as `fedops try` takes them; else what reads it.
     static func python(of folder: URL, or other: String) -> String {
-        let own = [".venv", "venv", "env"].map { folder.appending(path: $0).appending(path: "bin/python").path }
+        let active = ProcessInfo.processInfo.environment["VIRTUAL_ENV"].map { ["\($0)/bin/python"] } ?? []
+        let own = active + [".venv", "venv", "env"].map { folder.appending(path: "\($0)/bin/python").path }
         return own.first { FileManager.default.isExecutableFile(atPath: $0) } ?? other
     }
 }

@@ -33,7 +33,11 @@ struct ProjectFacts: Decodable {
     /// Other files, near the root.
     var files: [String]
     var executables: [String]
+    /// Of the executables, the long options that their texts speak of.
+    var options: [String: [String]]
     var project: Package?
+    /// Numbers at the top of `conf/config.yaml`.
+    var numbers: [PythonModule.Constant]
     var skipped: [Skipped]
     /// Files looked at, Python or not.
     var seen: Int

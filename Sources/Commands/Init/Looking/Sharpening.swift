@@ -42,6 +42,7 @@ struct Sharpening {
             switch line.binding {
             case .constant(let value): arguments[line.name] = value
             case .reference(let reference) where reference.path == ["partition-id"]: arguments[line.name] = .int(0)
+            case .reference(let reference) where reference.path == ["num-partitions"]: arguments[line.name] = .int(3)
             case .reference where isOptional: continue
             case .reference: return nil
             }
@@ -80,7 +81,9 @@ struct Sharpening {
         if stage == .model {
             if made.isModel {
                 candidate.score += 10
-                candidate.why += "; on trial it gave a \(made.type)"
+                let name = made.type.split(separator: ".").last.map(String.init) ?? made.type
+                let isTold = candidate.why.contains(name) || candidate.text.hasSuffix(":\(name)")
+                candidate.why += isTold ? ", and worked on trial" : "; on trial it gave a \(name)"
             } else {
                 note("\(candidate.text) gave a \(made.type) on trial, which is no model")
                 candidate.score -= 60

@@ -119,7 +119,7 @@ struct ParameterBinder {
             } else if match.part.path.isEmpty, name == "data" {
                 bound.named.append(name)
             } else {
-                let what = data.isNamed ? nil : "\(match.part.name)"
+                let what = data.isNamed && !match.isGuess ? nil : "the data's part \(match.part.name)"
                 let binding = Binding.reference(data.reference(match.part))
                 bound.with.append(.init(name: name, binding: binding, why: what, isGuess: match.isGuess))
             }
@@ -144,14 +144,20 @@ struct ParameterBinder {
             return true
         }
         let isPartition = StageWords.partitions.contains(word)
-        guard stage == .data, isPartition || StageWords.sites.contains(word) else { return false }
-        let label = isPartition ? "partition-id" : word.split(separator: "_").first.map(String.init) ?? word
+        // Of nothing else is known who has which part of the data.
+        let isCount =
+            StageWords.counts.contains(word) && parameter.required
+            && candidate.parameters.contains { StageWords.partitions.contains($0.name.lowercased()) }
+        guard stage == .data, isPartition || isCount || StageWords.sites.contains(word) else { return false }
+        let label =
+            isPartition
+            ? "partition-id" : isCount ? "num-partitions" : word.split(separator: "_").first.map(String.init) ?? word
         bound.with.append(
             .init(
                 name: parameter.name,
                 binding: .reference(Reference(source: .labels, path: [label])),
-                why: isPartition
-                    ? "the node's label `\(label)`: 0, 1, 2 …" : "the node's label `\(label)`",
+                why:
+                    "the node's label `\(label)`\(isPartition ? ": 0, 1, 2 …" : isCount ? ": how many there are" : "")",
                 isGuess: true
             )
         )

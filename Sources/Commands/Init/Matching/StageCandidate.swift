@@ -30,8 +30,16 @@ struct StageCandidate {
     var text: String {
         switch kind {
         case .call(let call): call.description
-        case .command(let words): words.joined(separator: " ")
+        case .command(let words): shellLine ?? words.joined(separator: " ")
         }
+    }
+
+    /// Of a command that a shell runs.
+    var shellLine: String? {
+        guard case .command(let words) = kind, words.count == 3, words[0] == "/bin/sh", words[1] == "-c" else {
+            return nil
+        }
+        return words[2]
     }
 
     var isRecipe: Bool {
@@ -42,7 +50,8 @@ struct StageCandidate {
     var description: String {
         let name = "\(text.split(separator: ":").last ?? "")"
         let names = parameters.map(\.name).joined(separator: ", ")
-        guard let place else { return isRecipe ? "\(text), which FedOps brings" : text }
+        if isRecipe { return "\(text), which FedOps brings" }
+        guard let place else { return text }
         if case .command = kind { return place }
         return "\(place) \(name)(\(names))"
     }
@@ -109,6 +118,13 @@ struct Recognition {
     var notes: [String] = []
     /// Values that the project's own configuration gives to parameters of those names, and where.
     var values: [String: (value: JSONValue, place: String)] = [:]
+    /// Rounds of a run and local passes of a round, where its own configuration says them.
+    var rounds: (count: Int, place: String)?
+    var epochs: (count: Int, place: String)?
+    /// Whether local passes are the project's own affair, and not those of `rounds.epochs`.
+    var ownsEpochs = false
+    /// Settings of the project's own configuration, over which the flow's lie.
+    var configuration: [(name: String, value: JSONValue, place: String)] = []
 }
 
 /// Knows projects of one shape.

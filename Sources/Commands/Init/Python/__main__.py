@@ -3,6 +3,7 @@ the most seconds."""
 
 import json
 import os
+import re
 import sys
 import time
 import warnings
@@ -36,14 +37,18 @@ def main(root, files, seconds):
         else:
             facts["isMinor"] = is_minor(path)
             modules.append(facts)
+    executables = [path for path in walk.other + walk.python if path.count("/") < 2 and may_run(root, path)]
+    options = {path: options_of(root, path) for path in executables}
     return {
         "python": "{}.{}".format(*sys.version_info[:2]),
         "standard": sorted(getattr(sys, "stdlib_module_names", ())),
         "sources": sources,
         "modules": modules,
         "files": walk.other,
-        "executables": [path for path in walk.other + walk.python if path.count("/") < 2 and may_run(root, path)],
+        "executables": executables,
+        "options": options,
         "project": project(root),
+        "numbers": numbers(root, "conf/config.yaml"),
         "skipped": walk.skipped,
         "seen": walk.seen,
         "cut": cut,
@@ -53,6 +58,19 @@ def main(root, files, seconds):
 def may_run(root, path):
     place = os.path.join(root, path)
     return os.path.isfile(place) and os.access(place, os.X_OK)
+
+
+def options_of(root, path):
+    """The long options that a script's own text speaks of; none of a program of the machine's."""
+    try:
+        with open(os.path.join(root, path), "rb") as file:
+            content = file.read(TEXTS)
+    except OSError:
+        return []
+    if not content.startswith(b"#!"):
+        return []
+    found = re.findall(rb"(?<![\w-])--([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)", content)
+    return sorted({name.decode() for name in found})
 
 
 def source_folders(paths):
@@ -92,6 +110,22 @@ def project(root):
             "config": {key: value for key, value in table(flower, "config").items() if isinstance(value, (int, float, str))},
         },
     }
+
+
+def numbers(root, path):
+    """Numbers at the top of a file of YAML, and their lines; what is nested, quoted or computed is left out."""
+    try:
+        with open(os.path.join(root, path), "rb") as file:
+            lines = file.read(TEXTS).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    found = []
+    for number, line in enumerate(lines, 1):
+        match = re.match(r"([A-Za-z_]\w*)\s*:\s*(-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*(?:#.*)?$", line)
+        if match:
+            value = float(match[2]) if re.search("[.eE]", match[2]) else int(match[2])
+            found.append({"name": match[1], "value": value, "line": number})
+    return found
 
 
 def table(value, *keys):

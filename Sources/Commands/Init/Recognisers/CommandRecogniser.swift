@@ -23,20 +23,32 @@ struct CommandRecogniser: Recogniser {
                     // A name without a slash would be looked for among the node's own programs.
                     guard let program, found[stage] == nil else { continue }
                     let word = program.contains("/") ? program : "./\(program)"
+                    let options = facts.options[program] ?? []
+                    let line = CommandLineGuess(stage: stage, program: word, options: options).line
                     found[stage] = [
-                        StageCandidate(kind: .command([word]), place: program, score: 22, why: "may be executed")
+                        StageCandidate(
+                            kind: .command(line.map { CommandLine.shell($0).arguments } ?? [word]),
+                            place: program,
+                            score: 22,
+                            why: line == nil
+                                ? "is a program, and finds all in its environment" : "is a program with options"
+                        )
                     ]
                 }
             }
         }
         guard found[.train] != nil, found.count >= 2 else { return nil }
+        let takesOptions = found.values.contains { $0.contains { $0.shellLine != nil } }
         let places = Flow.StageName.allCases.compactMap { found[$0]?.first?.place }
         return Recognition(
             shape: "commands",
             evidence: ["\(places.joined(separator: ", ")) may be executed"],
             candidates: found,
             notes: [
-                "commands read and write safetensors at the paths that their environment names (docs/reference/stages.md)"
+                takesOptions
+                    ? "options got their values by their names: look them through. Models are safetensors, and metrics are JSON "
+                        + "such as {\"examples\": 120, \"loss\": 0.3} (docs/reference/stages.md)"
+                    : "commands read and write safetensors at the paths that their environment names (docs/reference/stages.md)"
             ]
         )
     }

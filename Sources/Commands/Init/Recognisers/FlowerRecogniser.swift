@@ -27,23 +27,54 @@ struct FlowerRecogniser: Recogniser {
         }
         var found: [Flow.StageName: [StageCandidate]] = [:]
         for stage in Flow.StageName.allCases {
-            let why = "runs the app's ClientApp"
+            let (place, why) = place(of: stage, flower, client, facts)
             if var recipe = StageCandidate.recipe("flower.\(stage.rawValue)", score: 100, why: why) {
+                recipe.place = place
                 let named = [flower?.client, flower?.server].compactMap { $0?.split(separator: ":").first }
                 recipe.modules = Set(named.map(String.init) + (client.map { [$0.module] } ?? []))
                 found.add(stage, recipe)
             }
         }
-        return Recognition(
+        var recognition = Recognition(
             shape: "Flower app\(style)",
             evidence: evidence,
             candidates: found,
             notes: [
                 "rounds.strategy of the flow averages; of the app's ServerApp the first arrays, and what its strategy writes into messages, are taken",
-                "where the app reads partition-id and num-partitions, give each client node labels of these names (0, 1, 2 …)",
+                "where the app reads partition-id and num-partitions, nodes need labels of these names; fedops try gives them",
             ],
             values: values
         )
+        recognition.ownsEpochs = true
+        for (key, value) in (flower?.config ?? [:]).sorted(by: { $0.key < $1.key }) {
+            if key == "num-server-rounds", case .int(let count) = value {
+                recognition.rounds = (count, "pyproject.toml, num-server-rounds")
+            } else {
+                recognition.configuration.append((key, value, "pyproject.toml"))
+            }
+        }
+        return recognition
+    }
+
+    /// What of the app a stage is, and what it does with it.
+    private func place(
+        of stage: Flow.StageName,
+        _ flower: ProjectFacts.Package.Flower?,
+        _ client: PythonModule?,
+        _ facts: ProjectFacts
+    ) -> (String?, String) {
+        let server = flower?.server?.split(separator: ":").first.flatMap { facts.module(String($0)) }
+        func line(_ end: String) -> String? {
+            guard let client else { return nil }
+            let function = client.functions.first { $0.decorators.contains { $0.hasSuffix(".\(end)") } }
+            return function.map { "\(client.file):\($0.line)" } ?? client.file
+        }
+        return switch stage {
+        case .data: ("pyproject.toml", "makes the app's Context, with the node's labels as its node_config")
+        case .model: (server?.file, "asks the ServerApp for the first arrays")
+        case .train: (line("train"), "sends the ClientApp a message to train")
+        case .evaluate: (line("evaluate"), "sends the ClientApp a message to evaluate")
+        }
     }
 
     private static let clients: Set<String> = [

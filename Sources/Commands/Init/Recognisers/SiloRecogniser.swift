@@ -24,14 +24,38 @@ struct SiloRecogniser: Recogniser {
             notes.append("models.py has no test_torch(), which such projects evaluate by")
         }
         var found: [Flow.StageName: [StageCandidate]] = [:]
+        let test = models.functions.first { $0.name == "test_torch" }
         for stage in Flow.StageName.allCases {
-            let why = "runs what client_main.py would, by conf/config.yaml"
+            let (place, why) =
+                switch stage {
+                case .data: ("data_preparation.py:\(load.line)", "calls load_partition, by conf/config.yaml")
+                case .model: ("conf/config.yaml", "makes what model._target_ names there")
+                case .train: ("models.py:\(train.line)", "calls what train_torch() returns")
+                case .evaluate: ("models.py\(test.map { ":\($0.line)" } ?? "")", "calls what test_torch() returns")
+                }
             if var recipe = StageCandidate.recipe("silo.\(stage.rawValue)", score: 200, why: why) {
+                recipe.place = place
                 recipe.modules = [models.module, preparation.module]
                 recipe.packages = ["omegaconf"]
                 found[stage] = [recipe]
             }
         }
-        return Recognition(shape: "FedOps Silo project", evidence: evidence, candidates: found, notes: notes)
+        var recognition = Recognition(
+            shape: "FedOps Silo project",
+            evidence: evidence,
+            candidates: found,
+            notes: notes
+        )
+        for number in facts.numbers {
+            let place = "conf/config.yaml:\(number.line)"
+            switch (number.name, number.value) {
+            case ("num_rounds", .int(let count)): recognition.rounds = (count, place)
+            case ("num_epochs", .int(let count)): recognition.epochs = (count, place)
+            case ("learning_rate", let value), ("batch_size", let value):
+                recognition.configuration.append((number.name, value, place))
+            default: break
+            }
+        }
+        return recognition
     }
 }

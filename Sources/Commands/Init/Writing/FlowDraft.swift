@@ -17,7 +17,10 @@ struct FlowDraft {
     var plan: Plan
     var settings: [ParameterBinder.Bound.Setting] = []
     var optional: [ParameterBinder.Bound.Setting] = []
-    var epochs = 1
+    var rounds = 10
+    var roundsEvidence: String?
+    /// Local passes of a round; nil where they are the project's own affair.
+    var epochs: Int? = 1
     var epochsEvidence: String?
     /// What a person has to do before the flow works.
     var todo: [String] = []
@@ -35,6 +38,21 @@ struct FlowDraft {
         optional.removeAll { item in settings.contains { $0.name == item.name } }
     }
 
+    /// What the configurations of the project's own kinds say.
+    mutating func take(_ recognition: Recognition) {
+        if let (count, place) = recognition.rounds, (1...1000).contains(count) {
+            (rounds, roundsEvidence) = (count, place)
+        }
+        if let (count, place) = recognition.epochs, (1...100).contains(count) {
+            (epochs, epochsEvidence) = (count, place)
+        }
+        if recognition.ownsEpochs { epochs = nil }
+        for item in recognition.configuration where !settings.contains(where: { $0.name == item.name }) {
+            optional.removeAll { $0.name == item.name }
+            optional.append(.init(name: item.name, value: item.value, why: item.place, isGuess: false))
+        }
+    }
+
     private mutating func take(_ stage: Flow.StageName) {
         guard let candidate = plan.chosen[stage], let bound = plan.bound[stage] else {
             todo.append("stages.\(stage.rawValue): no function for it was found; name yours as module:function")
@@ -45,6 +63,7 @@ struct FlowDraft {
                 "stages.\(stage.rawValue): nothing fills in the parameter \(missing.name) of \(candidate.text): \(missing.why)"
             )
         }
+        if let line = candidate.shellLine { guesses.append("stages.\(stage.rawValue).command: \(line)") }
         for line in bound.with where line.isGuess {
             guesses.append("stages.\(stage.rawValue).with.\(line.name): \(YAMLText.value(line.binding.source))")
         }

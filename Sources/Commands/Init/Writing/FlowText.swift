@@ -66,6 +66,11 @@ struct FlowText {
             return
         }
         comment("\(candidate.description): \(candidate.why)", indent: 1)
+        if let shell = candidate.shellLine {
+            line("\(stage.rawValue):", indent: 1)
+            line("command: \(YAMLText.quoted(shell))", indent: 2, why: "GUESS")
+            return
+        }
         if case .command(let words) = candidate.kind {
             let list = words.map { YAMLText.text($0) }.joined(separator: ", ")
             line("\(stage.rawValue): {command: [\(list)]}", indent: 1)
@@ -115,12 +120,11 @@ struct FlowText {
 
     private mutating func rest() {
         line("rounds:")
-        line("count: 10", indent: 1)
-        line(
-            "epochs: \(draft.epochs)",
-            indent: 1,
-            why: draft.epochsEvidence ?? "passes over a node's data in one round"
-        )
+        line("count: \(draft.rounds)", indent: 1, why: draft.roundsEvidence)
+        if let epochs = draft.epochs {
+            let usual = "passes over a node's data in one round"
+            line("epochs: \(epochs)", indent: 1, why: draft.epochsEvidence ?? usual)
+        }
         line()
         line("participants:")
         line("clients:", indent: 1)

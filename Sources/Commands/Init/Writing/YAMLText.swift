@@ -18,6 +18,9 @@ enum YAMLText {
         return json(value)
     }
 
+    /// In single quotes, within which nothing but they themselves means anything.
+    static func quoted(_ value: String) -> String { "'\(value.replacing("'", with: "''"))'" }
+
     private static func json(_ value: JSONValue) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

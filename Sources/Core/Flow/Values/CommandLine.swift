@@ -14,6 +14,21 @@ package enum CommandLine: Sendable, Equatable {
     }
 }
 
+extension CommandLine {
+    /// The revision's own program that is run first: a path with a slash, relative to the flow's folder; of a shell's line
+    /// its first word, where that is plainly one. Nil where it is the machine's to find.
+    ///
+    /// - Parameter arguments: As `arguments` gives them.
+    package static func ownProgram(_ arguments: [String]) -> String? {
+        var program = arguments.first ?? ""
+        if arguments.count == 3, arguments[0] == "/bin/sh", arguments[1] == "-c" {
+            program = arguments[2].split(separator: " ").first.map(String.init) ?? ""
+            guard program.utf8.allSatisfy({ $0.isASCIIAlphanumeric || "./_-".utf8.contains($0) }) else { return nil }
+        }
+        return program.contains("/") && !program.hasPrefix("/") ? program : nil
+    }
+}
+
 extension CommandLine: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

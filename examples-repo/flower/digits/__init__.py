@@ -1,0 +1,1 @@
+"""Logistic regression on handwritten digits, as a Flower app."""
