@@ -124,6 +124,38 @@ import Testing
         }
     }
 
+    /// Such as uv makes: without pip, and nobody has switched it on.
+    @Test func theProjectsOwnEnvironmentIsFound() async throws {
+        try await withFixture { fixture in
+            let place = try await Workplace.digits(fixture)
+            try fixture.write(".venv/\n", to: "checkout/.gitignore")
+            let folder = fixture.url("checkout/.venv")
+            try await requireProcess(place.python.path, ["-m", "venv", "--without-pip", folder.path])
+            let code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+            let own = folder.appending(path: "bin/python").path
+            let packages = try await requireProcess(place.python.path, ["-c", code])
+            func find() async throws -> LocalPython.Found? {
+                let python = LocalPython(
+                    try await place.tree(),
+                    cache: fixture.url("cache"),
+                    own: ["PATH": "/nowhere"],
+                    note: { fixture.log($0) }
+                )
+                return try await python.find(nil)
+            }
+            try place.edit("fedops.yaml") { $0.replacing("  requirements: requirements.txt\n", with: "") }
+            let failure = await #expect(throws: TreeError.self) { try await find() }
+            #expect(failure?.description.contains("(the project's own .venv) lacks numpy") == true, "\(failure as Any)")
+
+            let site = try await requireProcess(own, ["-c", code]).trimmingCharacters(in: .whitespacesAndNewlines)
+            try packages.write(toFile: "\(site)/packages.pth", atomically: true, encoding: .utf8)
+            try await place.git("checkout", "fedops.yaml")
+            let found = try #require(try await find())
+            #expect(found.origin == "the project's own .venv")
+            #expect(found.python.path.contains("/checkout/.venv/bin/"))
+        }
+    }
+
     @Test func torchLoadersAreSplitByDirichlet() async throws {
         try await withFixture { fixture in
             let place = try await Workplace.digits(fixture, python: try await PythonEnvironment.torch.python())

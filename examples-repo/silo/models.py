@@ -1,7 +1,6 @@
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from tqdm import tqdm
 
 
 class DigitNet(nn.Module):
@@ -26,14 +25,13 @@ def train_torch():
         model.to(device)
         model.train()
         for epoch in range(epochs):
-            with tqdm(total=len(train_loader), desc=f"Epoch {epoch + 1}/{epochs}", unit="batch") as pbar:
-                for inputs, labels in train_loader:
-                    inputs, labels = inputs.to(device), labels.to(device)
-                    optimizer.zero_grad()
-                    loss = criterion(model(inputs), labels)
-                    loss.backward()
-                    optimizer.step()
-                    pbar.update()
+            for inputs, labels in train_loader:
+                inputs, labels = inputs.to(device), labels.to(device)
+                optimizer.zero_grad()
+                loss = criterion(model(inputs), labels)
+                loss.backward()
+                optimizer.step()
+            print(f"epoch {epoch + 1} of {epochs}: loss {loss.item():.4f}")
         model.to("cpu")
         return model
 

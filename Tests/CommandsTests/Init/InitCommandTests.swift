@@ -112,6 +112,21 @@ import Testing
         }
     }
 
+    @Test("a folder with requirements of its own is another project where the root has code")
+    func projectsBelow() async throws {
+        try await withFixture { fixture in
+            let folder = try copy("torch", fixture)
+            try FileManager.default.moveItem(
+                at: try copy("sklearn", fixture),
+                to: folder.appending(path: "churn")
+            )
+            let (status, recorder) = await command("init", folder.path, "--yes", "--no-import")
+            #expect(status == 0, "\(recorder.out)\(recorder.error)")
+            #expect(recorder.out.contains("churn was left out: it is a project of its own, with pyproject.toml"))
+            #expect(try flow(in: folder).stages.data.call?.description == "data:get_loaders")
+        }
+    }
+
     @Test("an import on trial drops what is no model, and tells the parts of the data")
     func trial() async throws {
         try await withFixture { fixture in

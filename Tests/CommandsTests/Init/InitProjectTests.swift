@@ -96,8 +96,10 @@ import Testing
             project: "xgboost",
             shape: "XGBoost",
             stages: ["boost:load_data", "boost:new_booster", "boost:train", "boost:evaluate"],
-            with: [["client_id": "$labels.partition-id"], [:], ["bst": "$model"], ["bst": "$model"]],
-            settings: ["num_clients": .int(3)]
+            with: [
+                ["client_id": "$labels.partition-id", "num_clients": "$labels.num-partitions"], [:], ["bst": "$model"],
+                ["bst": "$model"],
+            ]
         ),
         Expected(
             project: "lightning",

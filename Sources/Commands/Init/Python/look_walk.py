@@ -6,6 +6,8 @@ import time
 SKIPPED = {"__pycache__", "node_modules", "site-packages", "build", "dist", "wandb", "mlruns", "lightning_logs", "env", "venv"}
 MINOR = {"test", "tests", "testing", "doc", "docs", "example", "examples", "benchmark", "benchmarks", "notebooks", "scripts_old"}
 LARGEST = 1 << 20
+# A folder with one of these is a project of its own, where the root's has code of its own.
+MARKS = ("fedops.yaml", "pyproject.toml", "setup.py", "requirements.txt")
 
 
 class Walk:
@@ -19,6 +21,7 @@ class Walk:
         self._run(files)
 
     def _run(self, limit):
+        has_code = any(entry.name.endswith(".py") and entry.name != "setup.py" for entry in self._entries(""))
         folders = [("", 0)]
         for folder, depth in folders:  # grows while it is gone through: nearest first
             if time.monotonic() > self.deadline:
@@ -28,7 +31,10 @@ class Walk:
                 path = folder + "/" + entry.name if folder else entry.name
                 self.seen += 1
                 if entry.is_dir(follow_symlinks=False):
-                    if not self._is_skipped(entry) and depth < 12:
+                    mark = self._mark(entry) if has_code else None
+                    if mark is not None and not self._is_skipped(entry):
+                        self.skipped.append({"file": path, "line": None, "why": "it is a project of its own, with " + mark})
+                    elif not self._is_skipped(entry) and depth < 12:
                         folders.append((path, depth + 1))
                 elif entry.name.endswith(".py"):
                     if len(self.python) >= limit:
@@ -58,6 +64,12 @@ class Walk:
             self.skipped.append({"file": path, "line": None, "why": "it is larger than 1 MiB"})
         else:
             self.python.append(path)
+
+    @staticmethod
+    def _mark(entry):
+        if entry.name == "src" or entry.name in MINOR:
+            return None
+        return next((name for name in MARKS if os.path.isfile(os.path.join(entry.path, name))), None)
 
     @staticmethod
     def _is_skipped(entry):
