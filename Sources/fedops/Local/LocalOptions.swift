@@ -39,8 +39,8 @@ struct LocalOptions: ParsableArguments {
         help: ArgumentHelp(
             "The interpreter for the stages.",
             discussion: """
-                Without it the active environment's or that of PATH where it has what the flow's requirements name, else \
-                one that is made of them, and kept in XDG_CACHE_HOME or ~/.cache.
+                Without it the active environment's, the project's own .venv's, or that of PATH, the first that has what the \
+                flow's requirements name; else one that is made of them, and kept in XDG_CACHE_HOME or ~/.cache.
                 """,
             valueName: "path"
         ),
