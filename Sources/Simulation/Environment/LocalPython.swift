@@ -63,7 +63,7 @@ package struct LocalPython: Sendable {
                     return Found(python: URL(filePath: interpreter.executable), origin: place.origin)
                 }
                 lacks.append("\(interpreter.executable) (\(place.origin)) lacks \(missing.joined(separator: ", "))")
-            } catch let error as ArtifactError where requirements != nil {
+            } catch let error as ArtifactError {
                 lacks.append("\(place.origin): \(error)")
             }
         }
