@@ -77,7 +77,11 @@ package struct Federation: Sendable {
     private func run(_ pool: WorkerPool, _ server: ServerWorker, _ lines: StageLines) async throws -> FederationReport {
         observer(.note("starting \(pool.workers.count) \(pool.workers.count == 1 ? "worker" : "workers")"))
         do {
+            let rounds = tree.flow.rounds
+            let isNeeded = rounds.evaluate?.includesServer == true || rounds.strategy.known == .serverapp
+            async let ready: Void? = isNeeded ? server.start() : nil
             try await pool.start()
+            _ = try await ready
             try await pool.workers.first?.check()
         } catch let failure as StageFailure {
             throw hinted(failure)

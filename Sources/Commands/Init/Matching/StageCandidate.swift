@@ -121,6 +121,8 @@ struct Recognition {
     /// Rounds of a run and local passes of a round, where its own configuration says them.
     var rounds: (count: Int, place: String)?
     var epochs: (count: Int, place: String)?
+    /// The strategy that such projects need or bring, and why.
+    var strategy: (name: Flow.Strategy.Name, why: String)?
     /// Whether local passes are the project's own affair, and not those of `rounds.epochs`.
     var ownsEpochs = false
     /// Settings of the project's own configuration, over which the flow's lie.

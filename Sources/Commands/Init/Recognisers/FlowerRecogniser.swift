@@ -40,12 +40,15 @@ struct FlowerRecogniser: Recogniser {
             evidence: evidence,
             candidates: found,
             notes: [
-                "rounds.strategy of the flow averages; of the app's ServerApp the first arrays, and what its strategy writes into messages, are taken",
+                "of the app's ServerApp the first arrays and its strategy are taken; the flow has the rounds and their clients",
                 "where the app reads partition-id and num-partitions, nodes need labels of these names; fedops try gives them",
             ],
             values: values
         )
         recognition.ownsEpochs = true
+        if let module = facts.own.first(where: { module in Self.strategies.contains { module.imports($0) } }) {
+            recognition.strategy = (.serverapp, "the ServerApp's own, as \(module.file) has it")
+        }
         for (key, value) in (flower?.config ?? [:]).sorted(by: { $0.key < $1.key }) {
             if key == "num-server-rounds", case .int(let count) = value {
                 recognition.rounds = (count, "pyproject.toml, num-server-rounds")
@@ -77,6 +80,7 @@ struct FlowerRecogniser: Recogniser {
         }
     }
 
+    private static let strategies = ["flwr.serverapp.strategy", "flwr.server.strategy"]
     private static let clients: Set<String> = [
         "flwr.client.NumPyClient", "flwr.client.Client", "flwr.client.numpy_client.NumPyClient",
     ]

@@ -19,6 +19,7 @@ struct FlowDraft {
     var optional: [ParameterBinder.Bound.Setting] = []
     var rounds = 10
     var roundsEvidence: String?
+    var strategy: (name: Flow.Strategy.Name, why: String)?
     /// Local passes of a round; nil where they are the project's own affair.
     var epochs: Int? = 1
     var epochsEvidence: String?
@@ -46,6 +47,7 @@ struct FlowDraft {
         if let (count, place) = recognition.epochs, (1...100).contains(count) {
             (epochs, epochsEvidence) = (count, place)
         }
+        if let given = recognition.strategy { strategy = given }
         if recognition.ownsEpochs { epochs = nil }
         for item in recognition.configuration where !settings.contains(where: { $0.name == item.name }) {
             optional.removeAll { $0.name == item.name }

@@ -121,6 +121,7 @@ struct FlowText {
     private mutating func rest() {
         line("rounds:")
         line("count: \(draft.rounds)", indent: 1, why: draft.roundsEvidence)
+        if let (name, why) = draft.strategy { line("strategy: \(name.rawValue)", indent: 1, why: why) }
         if let epochs = draft.epochs {
             let usual = "passes over a node's data in one round"
             line("epochs: \(epochs)", indent: 1, why: draft.epochsEvidence ?? usual)
