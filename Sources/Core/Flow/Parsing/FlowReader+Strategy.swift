@@ -63,6 +63,14 @@ extension FlowReader {
                 hint: "set minimum: \(updates)"
             )
         }
+        if [.scaffold, .fednova].contains(strategy.known), flow.share?.optimizer == .kept {
+            mistake(
+                fields["share"]?["optimizer"]?.position ?? position,
+                "share.optimizer",
+                "is kept, and \(strategy.name) counts the steps of an optimiser that begins each round anew",
+                hint: "leave share.optimizer out, or use another strategy"
+            )
+        }
         if strategy.known == .scaffold, flow.stages.train.command != nil {
             mistake(
                 position,

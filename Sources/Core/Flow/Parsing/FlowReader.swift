@@ -105,33 +105,6 @@ struct FlowReader {
         return nil
     }
 
-    mutating func whole(_ fields: Fields, _ key: String, _ range: ClosedRange<Int>) -> Int? {
-        guard let value = fields[key] else { return nil }
-        if case .int(let number) = value.content, range.contains(number) { return number }
-        refuse(
-            value,
-            fields.path(of: key),
-            allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        )
-        return nil
-    }
-
-    /// A duration or a size, which have units.
-    mutating func measure<T: TextCodable & Comparable>(_ fields: Fields, _ key: String, _ range: ClosedRange<T>) -> T? {
-        guard let value = fields[key] else { return nil }
-        let unit = T.self == ByteSize.self ? "MiB" : "s"
-        return text(
-            value,
-            fields.path(of: key),
-            allowed: "\(T.textRule), from \(range.lowerBound) to \(range.upperBound),",
-            hint: { value in
-                guard case .int(let number) = value.content else { return nil }
-                return "the unit is missing, such as \(number)\(unit)"
-            },
-            { text in T(text).flatMap { range.contains($0) ? $0 : nil } }
-        )
-    }
-
     mutating func choice<T: RawRepresentable & CaseIterable>(
         _ value: YAMLValue,
         _ path: String,
