@@ -1,6 +1,7 @@
 import Artifacts
 import Core
 import Foundation
+import Synchronization
 import TestSupport
 
 /// A revision whose rounds go over Flower, with the wheels that the controller's build would add.
