@@ -80,7 +80,8 @@ let package = Package(
             dependencies: [
                 "Commands", "ControllerClient", "API", "Core", "Aggregation", "Tensors", "Git", "TestSupport",
                 .argumentParser, .unixSignals,
-            ]
+            ],
+            resources: [.embedInCode("Engines/App")]
         ),
         .target(
             name: "TestSupport",

@@ -10,7 +10,8 @@ import ArgumentParser
         abstract: "Measure parts of FedOps beside their peers.",
         subcommands: [
             AggregationBenchmark.self, PollBenchmark.self, PushBenchmark.self, DeltaBenchmark.self,
-            StatusBenchmark.self, StrategiesBenchmark.self, AggregationChild.self, GitWorkerChild.self,
+            StatusBenchmark.self, StrategiesBenchmark.self, EnginesBenchmark.self, AggregationChild.self,
+            GitWorkerChild.self,
         ]
     )
 }

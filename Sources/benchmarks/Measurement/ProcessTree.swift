@@ -33,6 +33,17 @@ struct ProcessTree {
         }
     }
 
+    /// The processes of `roots` and all that were started below them.
+    static func ids(below roots: [Int]) throws -> [Int] {
+        let children = Dictionary(grouping: try processes().values, by: \.parent)
+        var (found, rest) = ([Int](), roots)
+        while let id = rest.popLast() {
+            found.append(id)
+            rest += children[id, default: []].map(\.id)
+        }
+        return found
+    }
+
     private struct Process {
         var id: Int
         var parent: Int
@@ -54,7 +65,7 @@ struct ProcessTree {
         return all
     }
 
-    private static func kilobytes(_ key: String, in text: String) -> Int {
+    static func kilobytes(_ key: String, in text: String) -> Int {
         let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
         return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
     }

@@ -61,6 +61,25 @@ import Testing
         }
     }
 
+    @Test("a site whose part ends with its update gives that whole", arguments: EngineKind.allCases)
+    func trainingAlone(over kind: EngineKind) async throws {
+        try await withEngine { running in
+            let engine = try await running.conductor(kind)
+            let site = try await Site(running, 1, over: kind, size: 1 << 20)
+            var ticket = try running.ticket(clients: ["site-1"], trainFor: kind.trainFor)
+            ticket.evaluate = .server
+            let order = running.order(
+                ticket,
+                evaluate: { _, _ in RoundIntake.Evaluation(examples: 5, metrics: ["w": 1]) }
+            )
+            async let result = engine.conduct(order)
+            try await site.take(ticket)
+            let finished = try await result.finished()
+            #expect(finished.contributions.map(\.node) == ["site-1"])
+            #expect(finished.serverEvaluation == ["w": 1])
+        }
+    }
+
     @Test("a site that isn't needed any more stops training at once")
     func surplus() async throws {
         try await withEngine { running in

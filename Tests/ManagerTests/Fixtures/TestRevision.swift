@@ -14,7 +14,14 @@ struct TestRevision {
     /// - Parameters:
     ///   - number: Tells its commit from others'.
     ///   - pretending: Bytes that one more file says that it has.
-    init(_ number: Int, files: [String: String], attempt: Int = 1, pretending: Int? = nil) throws {
+    ///   - environment: Of the manifest of wheels.
+    init(
+        _ number: Int,
+        files: [String: String],
+        attempt: Int = 1,
+        pretending: Int? = nil,
+        environment: ContentDigest? = nil
+    ) throws {
         let text = String(number, radix: 16)
         let hash = String(repeating: "0", count: 40 - text.count) + text
         guard let commit = CommitHash(hash) else { throw WaitFailed(description: "bad fixture") }
@@ -39,7 +46,13 @@ struct TestRevision {
         let (data, digest) = try manifest.encoded()
         encoded = data
         self.blobs = blobs
-        assignment = Assignment(commit: commit, digest: digest, name: "v\(number)", attempt: attempt)
+        assignment = Assignment(
+            commit: commit,
+            digest: digest,
+            environment: environment,
+            name: "v\(number)",
+            attempt: attempt
+        )
     }
 
     /// Makes it fetchable.

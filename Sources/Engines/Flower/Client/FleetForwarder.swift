@@ -63,7 +63,7 @@ struct FleetForwarder: Sendable {
         while true {
             let left = (end - .now) / .seconds(1)
             guard left > 0.05, let pass = await node.pass(after: refused, upTo: left) else {
-                // An answer without messages: SuperNode asks again in three seconds.
+                // An answer without messages: SuperNode asks again at once.
                 if call == "pull-messages" { return Self.response(200, FleetRoutes.media, ByteBuffer()) }
                 throw EngineProblem(503, .unavailable, "node \(node.setup.node) has no ticket that lets it in")
             }

@@ -135,6 +135,7 @@ package final class FlowerNode: Sendable {
             ),
             worker: worker,
             folder: try ParticipantFolder(scratch: scratch, epoch: ticket.epoch),
+            outgoing: setup.models,
             check: check
         )
         state.withLock { state in

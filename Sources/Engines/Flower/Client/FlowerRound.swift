@@ -27,17 +27,22 @@ final class FlowerRound: Sendable {
     private let node: String
     private let worker: FlowWorker
     private let folder: ParticipantFolder
+    /// Where files lie that the runner is given; it removes them.
+    private let outgoing: URL
     private let now: @Sendable () -> Instant
     private let check: @Sendable () throws(TicketRefusal) -> Void
     private let state = Mutex(State())
     private let requests: AsyncStream<Int>
     private let queue: AsyncStream<Int>.Continuation
 
-    /// - Parameter session: Of this node with the engine of the ticket's round, which tells when the round is over.
+    /// - Parameters:
+    ///   - session: Of this node with the engine of the ticket's round, which tells when the round is over.
+    ///   - outgoing: The folder for files that the runner is given.
     init(
         _ session: RoundSession,
         worker: FlowWorker,
         folder: ParticipantFolder,
+        outgoing: URL,
         check: @escaping @Sendable () throws(TicketRefusal) -> Void
     ) {
         self.session = session
@@ -46,6 +51,7 @@ final class FlowerRound: Sendable {
         node = session.node
         self.worker = worker
         self.folder = folder
+        self.outgoing = outgoing
         now = session.now
         self.check = check
         (requests, queue) = AsyncStream.makeStream(of: Int.self)
@@ -192,8 +198,16 @@ final class FlowerRound: Sendable {
         return model
     }
 
+    /// The runner reads the file after this node's part may be done, and the round's folder with it gone: the file becomes the
+    /// runner's own.
     private func line(_ fields: [String: String], _ file: URL?) async throws -> RunnerLine {
-        RunnerLine(head: fields.merging([EngineHeaders.key: key]) { first, _ in first }, file: file?.path)
+        var given: URL?
+        if let file {
+            let place = outgoing.appending(path: "out-\(UUID().uuidString)")
+            try FileManager.default.moveItem(at: file, to: place)
+            given = place
+        }
+        return RunnerLine(head: fields.merging([EngineHeaders.key: key]) { first, _ in first }, file: given?.path)
     }
 
     private func context(until end: Instant) throws -> StageContext {

@@ -79,6 +79,7 @@ class Runner:
         if got != self.settings["fab"]:
             return refusal(message, f"this node runs only the app {self.settings['fab']}, not {got}", ErrorCode.INVALID_FAB)
         given = os.path.join(self.settings["folder"], f"in-{uuid.uuid4()}")
+        answer = {}
         try:
             head, file = unpack(message.content, given)
             answer = self.ask(stage=message.metadata.message_type.removeprefix("query."), head=head, file=file)
@@ -88,8 +89,10 @@ class Runner:
         except Exception as error:
             return refusal(message, f"the runner: {type(error).__name__}: {error}")
         finally:
-            if os.path.exists(given):
-                os.remove(given)
+            # The answer's file is this runner's as well.
+            for file in filter(None, [given, answer.get("file")]):
+                if os.path.exists(file):
+                    os.remove(file)
 
     def ask(self, **fields):
         self.number += 1
