@@ -47,7 +47,8 @@ package enum TreeLines {
                     return .failure(UpdateRefusal(.value, "boosting round \(number - 1) is not trees: \(flaw)"))
                 }
             } else {
-                guard let leaves = leaves(of: line), let text = leaves[features], let count = Int(text), count > 0 else {
+                guard let leaves = leaves(of: line), let text = leaves[features], let count = Int(text), count > 0
+                else {
                     return .failure(UpdateRefusal(.value, "the first line of the trees has no \(features)"))
                 }
                 head = (Data(bytes[start...end]), count)
@@ -68,7 +69,9 @@ package enum TreeLines {
         let texts = Set(found.keys).union(wanted.keys).sorted().filter { found[$0] != wanted[$0] }.map {
             "\($0) is \(found[$0].map(short) ?? "missing"), not \(wanted[$0].map(short) ?? "missing")"
         }
-        guard !texts.isEmpty else { return "the same in another order: an update begins with the model's own first line" }
+        guard !texts.isEmpty else {
+            return "the same in another order: an update begins with the model's own first line"
+        }
         return texts.prefix(5).joined(separator: "; ") + (texts.count > 5 ? " and \(texts.count - 5) more" : "")
     }
 

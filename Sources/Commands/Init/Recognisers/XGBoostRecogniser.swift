@@ -2,6 +2,8 @@ import Core
 
 /// XGBoost: boosters, which grow trees rather than change weights.
 struct XGBoostRecogniser: Recogniser {
+    static let shape = "XGBoost"
+
     func recognise(_ facts: ProjectFacts) -> Recognition? {
         guard let evidence = Recognisers.evidence(facts, "xgboost") else { return nil }
         let signals = Signals(
@@ -15,10 +17,12 @@ struct XGBoostRecogniser: Recogniser {
         )
         let found = CandidateSearch(facts: facts, signals: signals).candidates()
         return Recognition(
-            shape: "XGBoost",
+            shape: Self.shape,
             evidence: [evidence],
             candidates: found,
-            notes: ["trees can't be averaged: look at what rounds.strategy offers for them"]
+            notes: [
+                "trees have no mean: rounds.strategy is fedxgbbagging, and train has to go on from the booster it is given"
+            ]
         )
     }
 }

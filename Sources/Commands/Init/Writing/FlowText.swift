@@ -116,6 +116,9 @@ struct FlowText {
     private mutating func rest() {
         line("rounds:")
         line("count: 10", indent: 1)
+        if draft.shapes == [XGBoostRecogniser.shape] {
+            line("strategy: fedxgbbagging", indent: 1, why: "trees have no mean: those of all nodes are appended")
+        }
         line(
             "epochs: \(draft.epochs)",
             indent: 1,
