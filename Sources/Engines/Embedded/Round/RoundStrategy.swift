@@ -52,6 +52,7 @@ extension Strategy {
             case .multikrum: .multikrum(malicious: malicious, select: whole("m").map { .count($0) } ?? .honest)
             case .bulyan: .bulyan(malicious: malicious)
             case .fedxgbbagging: .fedxgbbagging
+            case .serverapp: .external
             case nil: throw EngineError("strategy \(flow.name) is not known")
             }
     }
