@@ -15,6 +15,7 @@ package enum Strategy: Sendable, Equatable {
     case krum(malicious: Int)
     case multikrum(malicious: Int, select: Krum.Select)
     case bulyan(malicious: Int)
+    case fedxgbbagging
     case external
 
     /// Whether it keeps a state from round to round; a round without one starts from zeros.
@@ -45,7 +46,13 @@ package enum Strategy: Sendable, Equatable {
     package func aggregator(reference: SafetensorsFile, state: SafetensorsFile? = nil) throws(AggregationError)
         -> any Aggregator
     {
-        switch self {
+        guard self == .fedxgbbagging || !TreeLines.areIn(reference) else {
+            throw AggregationError(
+                "the global model is trees, of which no mean can be made: write rounds.strategy: fedxgbbagging, which "
+                    + "appends them"
+            )
+        }
+        return switch self {
         case .fedavg: try FedAvg(reference: reference)
         case .fedprox: try FedProx(reference: reference)
         case .fedavgm(let rule): try ServerOptimized("fedavgm", rule, reference: reference, state: state)
@@ -60,6 +67,7 @@ package enum Strategy: Sendable, Equatable {
         case .krum(let malicious): Krum(malicious: malicious, reference: reference)
         case .multikrum(let malicious, let select): Krum(malicious: malicious, select: select, reference: reference)
         case .bulyan(let malicious): Bulyan(malicious: malicious, reference: reference)
+        case .fedxgbbagging: try FedXgbBagging(reference: reference)
         case .external: External(reference: reference)
         }
     }

@@ -13,6 +13,7 @@ from fedops_peft import PeftModels, is_peft
 from fedops_sklearn import SklearnModels
 from fedops_tensors import Tensor
 from fedops_torch import TorchModels
+from fedops_xgboost import TreeModels, is_xgboost
 
 
 def kind_of(model, settings=None):
@@ -20,6 +21,8 @@ def kind_of(model, settings=None):
         return KerasModels()
     if is_module(model) or is_trainer(model):
         return PeftModels(model) if is_peft(module_of(model)) else TorchModels(model)
+    if is_xgboost(model):  # before estimators, of whose form its own are
+        return TreeModels()
     if hasattr(model, "get_params") and hasattr(model, "fit") and not isinstance(model, type):
         return SklearnModels(model, settings)
     of_jax = jax_models(model)
@@ -28,8 +31,8 @@ def kind_of(model, settings=None):
     if isinstance(model, (np.ndarray, np.generic, list, tuple, collections.abc.Mapping)):
         return ArrayModels(model)
     raise StageError(
-        "the model stage gave {}; a model is a torch.nn.Module, a scikit-learn estimator, a Keras model, a pytree or "
-        "module of JAX and Flax, or arrays of NumPy in lists, tuples and dictionaries".format(a_type(model))
+        "the model stage gave {}; a model is a torch.nn.Module, a scikit-learn estimator, a Keras model, a booster or "
+        "estimator of XGBoost, a pytree or module of JAX and Flax, or arrays of NumPy in lists, tuples and dictionaries".format(a_type(model))
     )
 
 

@@ -12,6 +12,7 @@ from fedops_failures import StageError
 from fedops_models import ArrayModels, kind_of
 from fedops_names import KINDS_SKIPPED, Function, Missing, Unbound, bring, fill, parameters_of, parts_of, returned, walk
 from fedops_share import Sharing
+from fedops_xgboost import STRATEGY as TREES
 
 ORDER = ("data", "model", "train", "evaluate")
 
@@ -128,7 +129,8 @@ class Session:
         if result.model is not None:
             self._model = self._kind.adopt(result.model, model)
         shared, local = self._sharing.split(self._kind, self._model)
-        self._compare(shared, wanted, "after training the model differs from the global one", local)
+        if not self._grows:
+            self._compare(shared, wanted, "after training the model differs from the global one", local)
         extra, metadata, steps = self.strategy.result(result)
         self._sharing.keep(local, optimizers)
         tensors.write(output, {**shared, **extra}, metadata)
@@ -204,14 +206,34 @@ class Session:
             self._model = self._call("model")[0]
             self._kind = kind_of(self._model, self._configuration["settings"])
             self._enter(stage)
-        if self._kind.needs_fit and not self._kind.is_fitted(self._model):
+        self._check_strategy()
+        if self._kind.needs_fit and not self._kind.is_fitted(self._model) and (anew or not self._grows):
             given = False
             if "train" not in self._functions:
                 raise StageError("the model is not fitted, and train is a command: give a fitted one")
             self._fit_for_shapes()
         return given
 
+    @property
+    def _grows(self):
+        """Whether the model has other shapes after each round: what is new of it travels then, and nothing is compared."""
+        return getattr(self._kind, "grows", False)
+
+    def _check_strategy(self):
+        name = self._configuration["strategy"]["name"]
+        if self._grows and name != TREES:
+            raise StageError(
+                "the model is {}, which strategy {} can't make one model of: write rounds.strategy: {}, which appends "
+                "them".format(self._kind.kind, name, TREES)
+            )
+        if name == TREES and not self._grows:
+            raise StageError(
+                "strategy {} appends trees of XGBoost, and the model is {}: use fedavg".format(TREES, self._kind.kind)
+            )
+
     def _fit_for_shapes(self):
+        if self._grows:
+            self._kind.begin(self._model, flattened(self._data()))
         stage, epochs = self.stage, self._epochs
         self._enter("train")
         print("fedops: one pass of train gives the model its shapes; its parameters are then replaced")
@@ -234,6 +256,10 @@ class Session:
             self._model = {name: tensor.array(numpy_like(tensor)) for name, tensor in wanted.items()}
             self._kind = ArrayModels(self._model)
         self._ensure_model()
+        if self._grows:
+            self._model = self._kind.restore(self._model, wanted)
+            self.outputs["model"] = self._model
+            return {}
         if self._kind.needs_fit:
             self._kind.meet(self._model, wanted)
         shared, local = self._sharing.split(self._kind, self._model)
@@ -436,6 +462,15 @@ class Instances(dict):
             subject, parameters = self.arguments(owner)
             positional, named = fill(subject, parameters, {}, names)[0]
             self[owner] = owner(*positional, **named)
+
+
+def flattened(data):
+    """What data consist of, tuples and lists within them and what stands under names included."""
+    if isinstance(data, dict):
+        data = list(data.values())
+    if not isinstance(data, (tuple, list)):
+        return [data]
+    return [item for part in data for item in (flattened(part) if isinstance(part, (tuple, list, dict)) else [part])]
 
 
 def split(reference):

@@ -14,6 +14,7 @@ import uuid
 import numpy as np
 
 import fedops_tensors as tensors
+import fedops_xgboost as xgboost
 from fedops_failures import StageError
 from fedops_modules import is_module, is_trainer
 from fedops_tensors import Tensor
@@ -26,7 +27,7 @@ SPARE = 4
 
 
 def of(configuration):
-    kinds = {"fedprox": FedProx, "fednova": FedNova, "scaffold": Scaffold}
+    kinds = {"fedprox": FedProx, "fednova": FedNova, "scaffold": Scaffold, xgboost.STRATEGY: FedXgbBagging}
     return kinds.get(configuration["strategy"]["name"], Strategy)(configuration)
 
 
@@ -96,6 +97,16 @@ class FedProx(Strategy):
             self._hook.check("fedprox", "or let train take mu by name and add mu * (w - w_global) itself")
         self._hook = None
         return super().result(result)
+
+
+class FedXgbBagging(Strategy):
+    """The nodes' new trees are appended to the global model (`flwr.serverapp.strategy.FedXgbBagging`). A train function
+    that takes xgb_model by name is given the global booster."""
+
+    words = ("xgb_model",)
+
+    def value(self, word, model):
+        return xgboost.booster_of(model) if xgboost.is_xgboost(model) else None
 
 
 class FedNova(Strategy):

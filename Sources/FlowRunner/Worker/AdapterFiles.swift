@@ -28,6 +28,7 @@ enum AdapterFiles {
         ("fedops_recipe_sklearn.py", PackageResources.fedops_recipe_sklearn_py),
         ("fedops_recipe_torch.py", PackageResources.fedops_recipe_torch_py),
         ("fedops_recipe_transformers.py", PackageResources.fedops_recipe_transformers_py),
+        ("fedops_recipe_xgboost.py", PackageResources.fedops_recipe_xgboost_py),
         ("fedops_results.py", PackageResources.fedops_results_py),
         ("fedops_share.py", PackageResources.fedops_share_py),
         ("fedops_sklearn.py", PackageResources.fedops_sklearn_py),
@@ -39,6 +40,7 @@ enum AdapterFiles {
         ("fedops_strategies.py", PackageResources.fedops_strategies_py),
         ("fedops_tensors.py", PackageResources.fedops_tensors_py),
         ("fedops_torch.py", PackageResources.fedops_torch_py),
+        ("fedops_xgboost.py", PackageResources.fedops_xgboost_py),
     ]
 
     /// Writes them into `folder`, which is made anew, for nobody but this user.

@@ -14,11 +14,15 @@ struct XGBoostRecogniser: Recogniser {
             modelCalls: ["xgboost.Booster", "xgboost.XGBClassifier", "xgboost.XGBRegressor"]
         )
         let found = CandidateSearch(facts: facts, signals: signals).candidates()
-        return Recognition(
+        var recognition = Recognition(
             shape: "XGBoost",
             evidence: [evidence],
             candidates: found,
-            notes: ["trees can't be averaged: look at what rounds.strategy offers for them"]
+            notes: [
+                "trees have no mean: rounds.strategy is fedxgbbagging, and train has to go on from the booster it is given"
+            ]
         )
+        recognition.strategy = (.fedxgbbagging, "trees have no mean: those of all nodes are appended")
+        return recognition
     }
 }

@@ -71,6 +71,14 @@ extension FlowReader {
                 hint: "leave share.optimizer out, or use another strategy"
             )
         }
+        if strategy.known == .fedxgbbagging, flow.share != nil {
+            mistake(
+                fields["share"]?.position ?? position,
+                "share",
+                "chooses tensors by name, and fedxgbbagging appends whole trees",
+                hint: "leave share out"
+            )
+        }
         if strategy.known == .serverapp, flow.stages.train.call?.recipe != .flowerTrain {
             mistake(
                 position,

@@ -19,6 +19,16 @@ package enum Recipe: String, Sendable, CaseIterable {
     case kerasFit = "keras.fit"
     /// `evaluate` of a compiled Keras model: its loss and its compiled metrics.
     case kerasEvaluate = "keras.evaluate"
+    /// An empty booster of `params`.
+    case xgboostBooster = "xgboost.booster"
+    /// `xgboost.train` with `params` on `dtrain`, from the global booster on.
+    case xgboostTrain = "xgboost.train"
+    /// `fit` of an estimator of XGBoost, from the global booster on.
+    case xgboostFit = "xgboost.fit"
+    /// The booster's metrics on `dtest`.
+    case xgboostEvaluate = "xgboost.evaluate"
+    /// Accuracy of a classifier of XGBoost, R² of a regressor, on `X_test` and `y_test`.
+    case xgboostScore = "xgboost.score"
     /// `load_partition` of a FedOps Silo project, with the arguments of its `conf/config.yaml`.
     case siloData = "silo.data"
     /// What `model` of a Silo project's configuration names by `_target_`.

@@ -45,7 +45,7 @@ struct UpdateRoutes: Sendable {
     func initialise(_ desk: RoundDesk, with file: ModelFile, of node: String) async throws {
         do {
             try await Blocking.run {
-                try RoundSum.checkFirst(file.url)
+                try RoundSum.checkFirst(file.url, desk.strategy)
                 // Another name of the same file: the upload's own is removed whatever happens next.
                 try? FileManager.default.removeItem(at: desk.folder.base)
                 try FileManager.default.linkItem(at: file.url, to: desk.folder.base)

@@ -71,8 +71,13 @@ final class RoundSum: Sendable {
 
     /// Refuses what can't be a first global model: a file that isn't safetensors, a value that isn't finite, a name that
     /// strategies use.
-    static func checkFirst(_ url: URL) throws {
+    static func checkFirst(_ url: URL, _ strategy: Strategy) throws {
         let file = try SafetensorsFile(mapping: url)
+        if TreeLines.areIn(file) {
+            // Refuses a strategy that trees are not for, and lines that are no trees.
+            _ = try strategy.aggregator(reference: file)
+            return
+        }
         try UpdateCheck.checkNames(of: file)
         try UpdateCheck.check(file, against: file)
     }

@@ -49,6 +49,14 @@ extension FlowReader {
                 hint: "use another strategy, or leave contribution out"
             )
         }
+        if flow.rounds.contribution != nil, flow.rounds.strategy.known == .fedxgbbagging {
+            mistake(
+                contribution.position,
+                "rounds.contribution",
+                "contributions are measured on means of some updates, and trees have no mean",
+                hint: "leave contribution out"
+            )
+        }
     }
 
     private mutating func stop(_ parent: Fields) -> StopRule? {
