@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ["server", "both"]) func theServerNodeEvaluatesWhereTheFlowSaysSo(evaluate: String) async throws {
+        try await withFixture { fixture in
+            let place = try await Workplace.digits(fixture)
+            try place.edit("fedops.yaml") { $0.replacing("rounds:\n", with: "rounds:\n  evaluate: \(evaluate)\n") }
+            var options = FederationOptions()
+            options.rounds = 1
+            let report = try await place.rounds(options)
+            #expect(report.status == .completed, "\(report.reason ?? "")")
+            let round = try #require(report.rounds.first)
+            #expect(round.serverEvaluation?["accuracy"] ?? 0 > 0.7, "\(round.serverUnevaluated ?? "")")
+            #expect(round.evaluation.isEmpty == (evaluate == "server"))
+        }
+    }
+
     @Test func clientsWithALabelHaveTheirOwnData() async throws {
         try await withFixture { fixture in
             let place = try await Workplace.digits(fixture)

@@ -57,7 +57,7 @@ package enum Measures {
     }
 
     /// Those of the clients, and those of the server node where it evaluates too.
-    static func metrics(_ metrics: [String: Double], server: [String: Double]?) -> String {
+    package static func metrics(_ metrics: [String: Double], server: [String: Double]?) -> String {
         guard let server else { return self.metrics(metrics) }
         let own = "on the server: \(self.metrics(server))"
         return metrics.isEmpty ? own : "\(self.metrics(metrics)); \(own)"

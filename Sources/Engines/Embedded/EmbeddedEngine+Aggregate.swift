@@ -13,7 +13,7 @@ extension EmbeddedEngine {
         guard let aggregate else { throw EngineError("this node has no worker for the app's strategy") }
         guard let base = try desk.base()?.get() else { throw EngineError("the round has no model to start from") }
         let (ticket, folder) = (desk.ticket, desk.folder)
-        // Time is left for the evaluation, unless none is to come.
+        // It may take all that is left: a model that nobody had time to evaluate is still the round's.
         let seconds = ticket.deadline.seconds(since: now()) - Self.margin
         guard seconds > 0 else { throw EngineError("there was no time left before the round's deadline") }
         let input = AggregationInput(

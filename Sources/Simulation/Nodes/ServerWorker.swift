@@ -10,22 +10,19 @@ final class ServerWorker: Sendable {
     init(_ configuration: WorkerConfiguration) { worker = FlowWorker(configuration) }
 
     func evaluate(_ model: URL, _ context: StageContext) async throws -> EvaluateOutcome {
-        try await ready()
+        try await start()
         return try await worker.evaluate(model: model, context)
     }
 
     func aggregate(_ input: AggregationInput, _ context: StageContext) async throws {
-        try await ready()
+        try await start()
         try await worker.aggregate(input, context)
     }
 
-    /// Ahead of the first round, which then needn't wait for it.
-    func start() async throws { try await ready() }
-
     func stop() async { await worker.stop() }
 
-    /// A round asks for one thing after the other, so that no two calls start it at one time.
-    private func ready() async throws {
+    /// Does nothing where it runs. A round asks for one thing after the other, so that no two calls start it at one time.
+    func start() async throws {
         guard worker.facts.state != "idle" else { return }
         try await worker.start(timeout: Federation.startTimeout)
     }

@@ -37,6 +37,10 @@ package struct FederationReport: Codable, Sendable, Equatable {
         package var unevaluated: [MissingUpdate]
         package var trainMetrics: [String: Double]
         package var evaluation: [String: Double]
+        /// Of the server node's own evaluation, where the flow wants one and it came to something.
+        package var serverEvaluation: [String: Double]?
+        /// Why it came to nothing.
+        package var serverUnevaluated: String?
         /// The global model, where there is a new one.
         package var model: ModelReference?
         package var reason: String?
@@ -90,6 +94,8 @@ extension FederationReport.Round {
         unevaluated = result?.unevaluated ?? []
         trainMetrics = result?.trainMetrics ?? [:]
         evaluation = result?.evaluation ?? [:]
+        serverEvaluation = result?.serverEvaluation
+        serverUnevaluated = result?.serverUnevaluated
         model = result.flatMap { finished in version.map { ModelReference(version: $0, digest: finished.model) } }
         reason = record.reason
         self.seconds = seconds

@@ -47,16 +47,21 @@ struct LocalPage {
         lines += ["", Self.summary(report)]
     }
 
-    /// Evaluation's metrics by name, then training's as `train.NAME`.
+    /// Evaluation's metrics by name, then the server node's own as `server.NAME`, then training's as `train.NAME`.
     private static func metrics(_ report: FederationReport) -> [String] {
         let evaluation = Set(report.rounds.flatMap(\.evaluation.keys)).sorted()
         let train = Set(report.rounds.flatMap(\.trainMetrics.keys)).sorted().map { "train.\($0)" }
-        return Array((evaluation + train).prefix(columns))
+        let server = Set(report.rounds.flatMap { ($0.serverEvaluation ?? [:]).keys }).sorted().map { "server.\($0)" }
+        return Array((evaluation + server + train).prefix(columns))
     }
 
     private static func value(_ name: String, _ round: FederationReport.Round) -> Double? {
-        name.hasPrefix("train.") && round.evaluation[name] == nil
-            ? round.trainMetrics[String(name.dropFirst(6))] : round.evaluation[name]
+        if let value = round.evaluation[name] { return value }
+        for (prefix, metrics) in [("server.", round.serverEvaluation ?? [:]), ("train.", round.trainMetrics)]
+        where name.hasPrefix(prefix) {
+            return metrics[String(name.dropFirst(prefix.count))]
+        }
+        return nil
     }
 
     static func plots(_ report: FederationReport) -> [Plot] {
@@ -73,15 +78,19 @@ struct LocalPage {
 
     private static func remark(_ round: FederationReport.Round) -> String {
         let absent = round.missing + round.unevaluated
-        guard let first = absent.first else { return "" }
+        guard let first = absent.first else { return round.serverUnevaluated.map { "server: \($0)" } ?? "" }
         return "\(first.node): \(first.why)" + (absent.count > 1 ? " (and \(absent.count - 1) more)" : "")
     }
 
     static func sentence(_ round: FederationReport.Round) -> String {
         let text = "round \(round.round): \(clients(round)) clients, "
         guard round.status == .finished else { return text + "\(round.status.rawValue): \(round.reason ?? "")" }
-        let metrics = round.evaluation.isEmpty ? round.trainMetrics : round.evaluation
-        return text + "\(round.examples) examples, \(Measures.metrics(metrics)), \(Measures.fine(round.seconds))"
+        let isEvaluated = !round.evaluation.isEmpty || round.serverEvaluation != nil
+        let metrics = Measures.metrics(
+            isEvaluated ? round.evaluation : round.trainMetrics,
+            server: round.serverEvaluation
+        )
+        return text + "\(round.examples) examples, \(metrics), \(Measures.fine(round.seconds))"
     }
 
     static func ready(_ setup: FederationReport.Setup) -> [String] {
