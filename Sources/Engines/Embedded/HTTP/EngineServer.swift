@@ -30,9 +30,10 @@ struct EngineServer {
             maxHeaderListSize: 128 << 10,
             maxHeaderFieldCount: 100
         )
+        let server = StoppableServer()
         let application = Application(
             router: router,
-            server: .http1(configuration: channel),
+            server: server.http1(channel),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 backlog: 1024,
@@ -43,7 +44,7 @@ struct EngineServer {
             },
             logger: quiet
         )
-        try await application.run()
+        try await server.run(application)
     }
 
     /// Hummingbird tells of every start and connection at `info`; the engine has its own words for what matters.

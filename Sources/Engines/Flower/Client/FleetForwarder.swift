@@ -38,15 +38,17 @@ struct FleetForwarder: Sendable {
         router.post("/v1/fleet/{call}") { request, context in try await forward(request, context) }
         var logger = node.logger
         logger.logLevel = max(logger.logLevel, .warning)
+        let server = StoppableServer()
         let application = Application(
             router: router,
+            server: server.http1(),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
                 if let port = channel.localAddress?.port { listening(port) }
             },
             logger: logger
         )
-        try await application.run()
+        try await server.run(application)
     }
 
     private func forward(_ request: Request, _ context: EngineRequestContext) async throws -> Response {
