@@ -24,6 +24,7 @@ import Testing
         def arrays(site: int):
             keras.layers.Dense(1)  # so that the layers after it are counted from another number on each node
             for _ in range(site): keras.layers.Dense(1)
+            keras.utils.set_random_seed(site)
             X, y = load_digits(return_X_y=True)
             X, y = (X[site::2] / 16).astype("float32"), y[site::2]
             return {"x_train": X[:700], "y_train": y[:700], "x_test": X[700:], "y_test": y[700:]}

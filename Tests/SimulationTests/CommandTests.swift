@@ -72,7 +72,7 @@ import Testing
             }
             #expect(kill(worker, 0) == 0)
             process.send(SIGINT)
-            #expect(try await process.waitForExit(within: .seconds(120)) == 130)
+            #expect(try await process.waitForExit(within: .seconds(120)) == 130, "\(process.output)")
             try await eventually("the worker is gone") { kill(worker, 0) != 0 }
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path) == [])
         }
