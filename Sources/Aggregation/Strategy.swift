@@ -15,9 +15,10 @@ package enum Strategy: Sendable, Equatable {
     case krum(malicious: Int)
     case multikrum(malicious: Int, select: Krum.Select)
     case bulyan(malicious: Int)
+    case external
 
     /// Whether it keeps a state from round to round; a round without one starts from zeros.
-    package var keepsState: Bool { slots != nil }
+    package var keepsState: Bool { slots != nil || self == .external }
 
     private var slots: (name: String, slots: [String])? {
         switch self {
@@ -32,6 +33,7 @@ package enum Strategy: Sendable, Equatable {
 
     /// Why a file isn't a state of this strategy for this model; nil where it is.
     package func flaw(ofState file: SafetensorsFile, reference: SafetensorsFile) throws(AggregationError) -> String? {
+        if self == .external { return ExternalState.flaw(of: file) }
         guard let (name, slots) = slots else { return "the strategy keeps no state" }
         return try ServerState.flaw(of: file, name, slots, reference)
     }
@@ -58,6 +60,7 @@ package enum Strategy: Sendable, Equatable {
         case .krum(let malicious): Krum(malicious: malicious, reference: reference)
         case .multikrum(let malicious, let select): Krum(malicious: malicious, select: select, reference: reference)
         case .bulyan(let malicious): Bulyan(malicious: malicious, reference: reference)
+        case .external: External(reference: reference)
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Core
+package import FlowRunner
 package import Foundation
 
 /// What aggregates the updates of a round on a task's server node.
@@ -22,6 +23,9 @@ package protocol AggregationEngine: Sendable {
 /// of the gate right before the stage.
 package typealias ServerEvaluation = @Sendable (_ model: URL, _ seconds: Double) async throws -> RoundIntake.Evaluation
 
+/// Makes a model of a round's updates by the project's own strategy, within so many seconds, with the same gate before it.
+package typealias ServerAggregation = @Sendable (_ input: AggregationInput, _ seconds: Double) async throws -> Void
+
 /// One round, as the server node's manager orders it from its engine.
 package struct RoundOrder: Sendable {
     package var ticket: Ticket
@@ -35,18 +39,22 @@ package struct RoundOrder: Sendable {
     package var check: @Sendable () throws(TicketRefusal) -> Void
     /// Runs the flow's `evaluate` stage on this node's own data, where the ticket wants that.
     package var evaluate: ServerEvaluation?
+    /// Runs the project's own strategy on this node, where the flow's is that.
+    package var aggregate: ServerAggregation?
 
     package init(
         ticket: Ticket,
         roundKey: String,
         options: [String: JSONValue]? = [:],
         evaluate: ServerEvaluation? = nil,
+        aggregate: ServerAggregation? = nil,
         check: @escaping @Sendable () throws(TicketRefusal) -> Void
     ) {
         self.ticket = ticket
         self.roundKey = roundKey
         self.options = options
         self.evaluate = evaluate
+        self.aggregate = aggregate
         self.check = check
     }
 }

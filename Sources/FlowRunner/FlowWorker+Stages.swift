@@ -109,6 +109,19 @@ extension FlowWorker {
         }
     }
 
+    /// Makes one model of a round's updates by the project's own strategy; on the server node.
+    package func aggregate(_ input: AggregationInput, _ context: StageContext) async throws(StageFailure) {
+        _ = try await call(stage: "aggregate", timeout: context.timeout) {
+            Request(
+                id: $0,
+                operation: .aggregate,
+                context: context,
+                settings: settings(context),
+                aggregation: input
+            )
+        }
+    }
+
     /// The settings of the round; nil where they are the same in all rounds.
     private func settings(_ context: StageContext) -> [String: JSONValue]? {
         let flow = configuration.flow

@@ -1,3 +1,5 @@
+package import Core
+
 /// What a stage is told about the round that it runs in.
 package struct StageContext: Sendable, Equatable {
     /// Counted from 1; 0 outside of rounds.
@@ -11,6 +13,13 @@ package struct StageContext: Sendable, Equatable {
         self.round = round
         self.epochs = epochs
         self.timeout = timeout
+    }
+}
+
+extension Ticket {
+    /// What a stage of this round is told that may run for so many seconds.
+    package func context(seconds: Double) -> StageContext {
+        StageContext(round: round, epochs: epochs, timeout: .seconds(seconds))
     }
 }
 

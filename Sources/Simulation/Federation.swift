@@ -56,18 +56,25 @@ package struct Federation: Sendable {
         try FileLimit.raise()
         let lines = StageLines(observer)
         let pool = WorkerPool(workers(lines), startTimeout: Self.startTimeout)
+        let server = ServerWorker(
+            worker(LocalRun.serverName, .server, cores: 1, in: "workers/server") { lines.append($0, at: -1) }
+        )
         do {
-            let report = try await run(pool, lines)
+            let report = try await run(pool, server, lines)
             await pool.stop()
+            await server.stop()
             return report
         } catch {
             // A cancelled task can still wait for its processes to be gone.
-            await Task { await pool.stop() }.value
+            await Task {
+                await pool.stop()
+                await server.stop()
+            }.value
             throw error
         }
     }
 
-    private func run(_ pool: WorkerPool, _ lines: StageLines) async throws -> FederationReport {
+    private func run(_ pool: WorkerPool, _ server: ServerWorker, _ lines: StageLines) async throws -> FederationReport {
         observer(.note("starting \(pool.workers.count) \(pool.workers.count == 1 ? "worker" : "workers")"))
         do {
             try await pool.start()
@@ -90,7 +97,7 @@ package struct Federation: Sendable {
         var report = FederationReport(setup: setup, status: .running)
         report.setup.seconds = (ContinuousClock.now - begun) / .seconds(1)
         observer(.ready(report.setup))
-        try await LocalRun(self, cast: cast, pool: pool, lines: lines).complete(&report)
+        try await LocalRun(self, cast: cast, pool: pool, server: server, lines: lines).complete(&report)
         report.seconds = (ContinuousClock.now - begun) / .seconds(1)
         report.peakBytes = PeakMemory.own
         report.workerPeakBytes = pool.peakBytes
@@ -119,28 +126,42 @@ package struct Federation: Sendable {
         let count = min(options.workers ?? options.clients, options.clients)
         // Workers that each take every core would only wait for one another.
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount / count)
+        return (0..<count).map { place in
+            FlowWorker(
+                worker(options.names[place], .client, options.labels(at: place), cores: cores, in: "workers/\(place)") {
+                    lines.append($0, at: place)
+                }
+            )
+        }
+    }
+
+    private func worker(
+        _ node: String,
+        _ role: NodeRole,
+        _ labels: [String: String] = [:],
+        cores: Int,
+        in place: String,
+        log: @escaping @Sendable (WorkerLogLine) -> Void
+    ) -> WorkerConfiguration {
         var environment = options.environment
         for name in ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
         where environment[name] == nil && ProcessInfo.processInfo.environment[name] == nil {
             environment[name] = String(cores)
         }
-        return (0..<count).map { place in
-            FlowWorker(
-                WorkerConfiguration(
-                    task: tree.flow.task,
-                    node: options.names[place],
-                    labels: options.labels(at: place),
-                    revision: tree.folder,
-                    flowFolder: tree.flowFolder,
-                    flow: tree.flow,
-                    python: python,
-                    environment: environment,
-                    scratch: folder.appending(path: "workers/\(place)"),
-                    bytecode: bytecode,
-                    log: { lines.append($0, at: place) }
-                )
-            )
-        }
+        return WorkerConfiguration(
+            task: tree.flow.task,
+            node: node,
+            role: role,
+            labels: labels,
+            revision: tree.folder,
+            flowFolder: tree.flowFolder,
+            flow: tree.flow,
+            python: python,
+            environment: environment,
+            scratch: folder.appending(path: place),
+            bytecode: bytecode,
+            log: log
+        )
     }
 
     /// Says what to do about a label that the flow wants and no client has.

@@ -46,6 +46,13 @@ struct LocalRound: Sendable {
             ticket: ticket,
             roundKey: key,
             options: run.federation.tree.flow.rounds.strategy.options,
+            evaluate: { [run, ticket] model, seconds in
+                let outcome = try await run.server.evaluate(model, ticket.context(seconds: seconds))
+                return .init(examples: outcome.examples, metrics: outcome.metrics)
+            },
+            aggregate: { [run, ticket] input, seconds in
+                try await run.server.aggregate(input, ticket.context(seconds: seconds))
+            },
             check: { () throws(TicketRefusal) in try server.check(ticket) }
         )
         let clients = run.cast.clients.filter { fates[$0.node.name] != nil }

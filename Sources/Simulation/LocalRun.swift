@@ -10,21 +10,23 @@ import Synchronization
 
 /// One run of a local federation: feeds the task's state as the controller does, and does what it asks for.
 struct LocalRun: Sendable {
-    static let server = "server"
+    static let serverName = "server"
     /// How long trackers may take to finish after the last round.
     private static let trackerSeconds = 120.0
 
     let federation: Federation
     let cast: Cast
     let pool: WorkerPool
+    let server: ServerWorker
     let lines: StageLines
     let clock: LocalClock
     private let secret = UUID().uuidString
 
-    init(_ federation: Federation, cast: Cast, pool: WorkerPool, lines: StageLines) {
+    init(_ federation: Federation, cast: Cast, pool: WorkerPool, server: ServerWorker, lines: StageLines) {
         self.federation = federation
         self.cast = cast
         self.pool = pool
+        self.server = server
         self.lines = lines
         clock = LocalClock(federation.options.isSimulation ? .simulated : .real)
     }
@@ -88,7 +90,7 @@ struct LocalRun: Sendable {
         _ desk: TrackerDesk?
     ) async throws -> FederationReport {
         var report = report
-        let server = LocalNode(Self.server, task: tree.flow.task, role: .server)
+        let server = LocalNode(Self.serverName, task: tree.flow.task, role: .server)
         var state = try ready(server, url)
         _ = state.apply(
             .runRequested(goal: options.rounds, epochs: options.epochs, base: .scratch),
@@ -110,7 +112,7 @@ struct LocalRun: Sendable {
                 key: TicketKeys.round(secret: secret, task: ticket.task, epoch: ticket.epoch)
             )
             try Task.checkCancellation()
-            let effects = state.apply(.roundEnded(node: Self.server, result), at: clock.now())
+            let effects = state.apply(.roundEnded(node: Self.serverName, result), at: clock.now())
             try await engine.settle(result, task: ticket.task, answer: state.answer(to: result))
             if case .finished(let finished) = result.outcome, case .promoted = state.answer(to: result) {
                 let reference = ModelReference(version: ticket.version, digest: finished.model)
@@ -186,7 +188,7 @@ struct LocalRun: Sendable {
     }
 
     private func assignment(_ state: TaskState) -> Assignment? {
-        guard let member = state.members[Self.server] else { return nil }
+        guard let member = state.members[Self.serverName] else { return nil }
         return state.desiredAssignment(of: member)
     }
 

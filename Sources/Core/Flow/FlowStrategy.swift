@@ -5,6 +5,8 @@ extension Flow {
         package enum Name: String, Sendable, CaseIterable {
             case fedavg, fedprox, fedavgm, fedadam, fedyogi, fedadagrad, scaffold, fednova
             case median, trimmedmean, krum, multikrum, bulyan
+            /// That of a Flower app's own ServerApp, in the app's own code.
+            case serverapp
 
             /// The options that it knows, with what is taken where the flow gives none.
             package var options: [Option] {
@@ -14,7 +16,7 @@ extension Flow {
                 let tau = Option("tau", .number(0...1000, excluding: 0), .double(0.001))
                 let malicious = Option("f", .whole(0...5000))
                 return switch self {
-                case .fedavg, .fednova, .median: []
+                case .fedavg, .fednova, .median, .serverapp: []
                 case .fedprox: [Option("mu", .number(0...1000))]
                 case .fedavgm:
                     [rate.defaulting(to: .double(1)), Option("beta", .number(0...1, excluding: 1), .double(0.9))]

@@ -76,6 +76,7 @@ extension EmbeddedEngine {
     private struct Start: Sendable {
         var base: ModelFile
         var sum: RoundSum
+        var state: URL?
         var control: ModelFile?
         /// Why the strategy starts anew although the task has models.
         var missing: String?
@@ -109,7 +110,10 @@ extension EmbeddedEngine {
             return Start(
                 base: file,
                 sum: try RoundSum(base: file.url, desk.strategy, state: state),
-                control: try state.map { ModelFile(url: $0, content: try FileDigest(of: $0)) },
+                state: state,
+                // What the project's own strategy keeps is nobody else's.
+                control: desk.strategy == .external
+                    ? nil : try state.map { ModelFile(url: $0, content: try FileDigest(of: $0)) },
                 missing: missing
             )
         }
@@ -129,13 +133,13 @@ extension EmbeddedEngine {
             logger.info("round opened", metadata: ["clients": "\(ticket.clients.count)"])
             // Cancelled and waited for where this scope ends, whatever ends it.
             async let _: Void? = courier?(desk)
-            return try await lead(desk, order.evaluate, logger)
+            return try await lead(desk, order, state: start?.state, logger)
         } onCancel: {
             desk.close("the round's ticket was taken back")
         }
     }
 
-    private func lead(_ desk: RoundDesk, _ evaluate: ServerEvaluation?, _ logger: Logger) async throws
+    private func lead(_ desk: RoundDesk, _ order: RoundOrder, state: URL?, _ logger: Logger) async throws
         -> RoundResult
     {
         let ticket = desk.ticket
@@ -145,6 +149,7 @@ extension EmbeddedEngine {
             let candidate: ModelFile? = try await desk.turn.run {
                 guard let sum = desk.sum else { return nil }
                 try desk.confirm()
+                if desk.strategy == .external { try await aggregate(desk, sum, order.aggregate, state: state) }
                 let metadata = [
                     "task": ticket.task, "round": "\(ticket.round)", "epoch": "\(ticket.epoch)",
                     "version": "\(ticket.version)", "commit": ticket.commit.text, "artifact": "\(ticket.digest)",
@@ -160,7 +165,7 @@ extension EmbeddedEngine {
             desk.publish(candidate)
             logger.info("candidate published", metadata: ["updates": "\(desk.intake.counted.count)"])
             phase = await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.judge(candidate, of: desk, evaluate, logger) }
+                group.addTask { await self.judge(candidate, of: desk, order.evaluate, logger) }
                 let phase = await self.phase(of: desk, outOf: [.evaluating])
                 group.cancelAll()
                 return phase

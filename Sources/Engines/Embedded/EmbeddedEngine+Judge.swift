@@ -5,7 +5,7 @@ import Logging
 /// What the server node itself makes of a round's candidate: its evaluation, and what each update is worth.
 extension EmbeddedEngine {
     /// Seconds before the round's deadline by which the server node's stages end.
-    private static let margin = 0.25
+    static let margin = 0.25
 
     func judge(_ candidate: ModelFile, of desk: RoundDesk, _ evaluate: ServerEvaluation?, _ logger: Logger) async {
         let ticket = desk.ticket

@@ -147,6 +147,6 @@ struct RoundWork: Sendable {
     private func context(until end: Instant) throws -> StageContext {
         let seconds = end.seconds(since: session.now())
         guard seconds > 0 else { throw EngineError("the stage's time was over at \(end.iso8601)") }
-        return StageContext(round: ticket.round, epochs: ticket.epochs, timeout: .seconds(seconds))
+        return ticket.context(seconds: seconds)
     }
 }

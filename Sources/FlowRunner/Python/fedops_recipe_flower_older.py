@@ -81,6 +81,30 @@ def configured(strategy, kind, number, model):
     return {}
 
 
+def aggregated(strategy, number, base, updates):
+    """The arrays that the strategy makes of the updates by position, or None."""
+    order = sorted(base, key=int)
+    # Where strategies of Flower's have the model that the round started from.
+    if hasattr(strategy, "current_weights"):
+        strategy.current_weights = [base[name] for name in order]
+    if getattr(strategy, "initial_parameters", None) is not None:
+        strategy.initial_parameters = parameters({name: base[name] for name in order})
+    strategy.configure_fit(number, parameters({name: base[name] for name in order}), manager(len(updates)))
+    results = [(client(update["node"]), fitted(update, order)) for update in updates]
+    made, _ = strategy.aggregate_fit(number, results, [])
+    return None if made is None else named(made)
+
+
+def fitted(update, order):
+    status = common().Status(common().Code.OK, "")
+    arrays = parameters({name: update["arrays"][name] for name in order})
+    return common().FitRes(status, arrays, update["examples"], dict(update["metrics"]))
+
+
+def client(node):
+    return types.SimpleNamespace(cid=node, properties={})
+
+
 def manager(count):
     """A ClientManager with so many clients, which are never called."""
     from flwr.server.client_manager import SimpleClientManager
@@ -93,7 +117,7 @@ def manager(count):
             return True
 
         def all(self):
-            return {str(index): types.SimpleNamespace(cid=str(index), properties={}) for index in range(count)}
+            return {str(index): client(str(index)) for index in range(count)}
 
         def sample(self, num_clients, min_num_clients=None, criterion=None):
             return list(self.all().values())[: max(num_clients, 1)]

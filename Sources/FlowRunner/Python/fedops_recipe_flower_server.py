@@ -94,6 +94,24 @@ class Answer:
         config["server-round"] = number
         return app.RecordDict({self.array_key: arrays, getattr(self.strategy, "configrecord_key", "config"): config})
 
+    def aggregated(self, number, base, updates):
+        """The arrays that the strategy makes of the updates by name, or None. It is told of the base first, as in
+        Flower, where it configures a round before it aggregates it: some hold the replies against that."""
+        app, strategy = flwr(), self.strategy
+        config = app.ConfigRecord(dict(self._configs.get("train") or {}))
+        with quiet():
+            nodes = stand_in(max(len(updates), least(strategy)))
+            sent = list(strategy.configure_train(number, records_of(base), config, nodes))
+            replies = []
+            for place, update in enumerate(updates, 1):
+                content = sent[0].content if sent else app.RecordDict()
+                metrics = app.MetricRecord({**update["metrics"], self.weight_key: update["examples"]})
+                reply = app.RecordDict({self.array_key: records_of(update["arrays"]), "metrics": metrics})
+                identify(place)
+                replies.append(app.Message(reply, reply_to=message(content, place, "train")))
+            made, _ = strategy.aggregate_train(number, replies)
+        return None if made is None else plain(made)
+
     def fit_config(self, number, model):
         with quiet():
             return older().configured(self.strategy, "fit", number, model)

@@ -10,7 +10,7 @@ import fedops_tensors as tensors
 from fedops_clients import Clients, takes
 from fedops_failures import StageError
 from fedops_models import ArrayModels, kind_of
-from fedops_names import KINDS_SKIPPED, Function, Missing, Unbound, fill, parameters_of, parts_of, returned, walk
+from fedops_names import KINDS_SKIPPED, Function, Missing, Unbound, bring, fill, parameters_of, parts_of, returned, walk
 from fedops_share import Sharing
 
 ORDER = ("data", "model", "train", "evaluate")
@@ -47,6 +47,8 @@ class Session:
             return self._new_model(request["output"])
         if operation == "train":
             return self._train(request["base"], request["output"], request.get("control"))
+        if operation == "aggregate":
+            return bring("flower_strategy").aggregate(request["aggregation"], self._round, self._settings)
         return self._evaluate(request["base"])
 
     # MARK: what the requests do

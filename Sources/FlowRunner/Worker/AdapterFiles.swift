@@ -20,6 +20,7 @@ enum AdapterFiles {
         ("fedops_recipe_flower.py", PackageResources.fedops_recipe_flower_py),
         ("fedops_recipe_flower_older.py", PackageResources.fedops_recipe_flower_older_py),
         ("fedops_recipe_flower_server.py", PackageResources.fedops_recipe_flower_server_py),
+        ("fedops_recipe_flower_strategy.py", PackageResources.fedops_recipe_flower_strategy_py),
         ("fedops_recipe_keras.py", PackageResources.fedops_recipe_keras_py),
         ("fedops_recipe_silo.py", PackageResources.fedops_recipe_silo_py),
         ("fedops_recipe_silo_config.py", PackageResources.fedops_recipe_silo_config_py),

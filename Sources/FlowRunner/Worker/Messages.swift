@@ -4,7 +4,7 @@ import Foundation
 /// One line to the adapter.
 struct Request: Encodable, Sendable {
     enum Operation: String, Encodable, Sendable {
-        case load, become, model, train, evaluate, stop
+        case load, become, model, train, evaluate, aggregate, stop
     }
 
     var id: Int
@@ -19,6 +19,8 @@ struct Request: Encodable, Sendable {
     var output: String?
     /// Path of the server's control variates.
     var control: String?
+    /// What is to be made one model.
+    var aggregation: AggregationInput?
     /// Whom to go on as, for `become`.
     var client: PlayedClient?
 
@@ -29,7 +31,8 @@ struct Request: Encodable, Sendable {
         settings: [String: JSONValue]? = nil,
         base: URL? = nil,
         output: URL? = nil,
-        control: URL? = nil
+        control: URL? = nil,
+        aggregation: AggregationInput? = nil
     ) {
         self.id = id
         self.operation = operation
@@ -39,6 +42,7 @@ struct Request: Encodable, Sendable {
         self.base = base?.path
         self.output = output?.path
         self.control = control?.path
+        self.aggregation = aggregation
     }
 }
 

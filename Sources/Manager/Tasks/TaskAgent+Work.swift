@@ -82,6 +82,7 @@ extension TaskAgent {
             roundKey: key,
             options: worker?.configuration.flow.rounds.strategy.options,
             evaluate: { try await self.evaluate($0, of: ticket, seconds: $1) },
+            aggregate: { try await self.aggregate($0, of: ticket, seconds: $1) },
             check: { () throws(TicketRefusal) in try self.check(ticket) }
         )
         guard let result = try? await stop.cancelling({ await engine.conduct(order) }) else {
@@ -105,9 +106,17 @@ extension TaskAgent {
             throw ManagerError("there is no worker on this node at this moment")
         }
         try check(ticket)
-        let context = StageContext(round: ticket.round, epochs: ticket.epochs, timeout: .seconds(seconds))
-        let outcome = try await worker.evaluate(model: model, context)
+        let outcome = try await worker.evaluate(model: model, ticket.context(seconds: seconds))
         return .init(examples: outcome.examples, metrics: outcome.metrics)
+    }
+
+    /// Runs the app's own strategy on the updates of a round.
+    private func aggregate(_ input: AggregationInput, of ticket: Ticket, seconds: Double) async throws {
+        guard let worker = state.withLock({ $0.worker }) else {
+            throw ManagerError("there is no worker on this node at this moment")
+        }
+        try check(ticket)
+        try await worker.aggregate(input, ticket.context(seconds: seconds))
     }
 
     /// Tells the controller until it answers what became of the result; `nil` where the manager ends first.

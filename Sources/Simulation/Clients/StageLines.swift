@@ -23,9 +23,10 @@ final class StageLines: Sendable {
         }
     }
 
+    /// - Parameter place: Below 0 for the server node's.
     func append(_ line: WorkerLogLine, at place: Int) {
         let node = state.withLock { state in
-            let node = state.playing[place] ?? "worker \(place + 1)"
+            let node = state.playing[place] ?? (place < 0 ? LocalRun.serverName : "worker \(place + 1)")
             var lines = state.lines[node] ?? []
             lines.append(line.text)
             state.lines[node] = lines.suffix(Self.kept)

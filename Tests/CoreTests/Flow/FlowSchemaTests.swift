@@ -144,7 +144,8 @@ import Testing
     /// What the schema can't see: relations between values, ranges of durations, and how YAML writes them.
     static let unseen: Set = [
         "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml",
-        "share-of-commands.yaml", "steering-alone.yaml", "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
+        "share-of-commands.yaml", "steering-alone.yaml", "strategy-app.yaml", "strategy-beside.yaml",
+        "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
     ]
 
     @Test("the schema refuses what the parser refuses", arguments: FlowMistakeTests.expected.keys.sorted())

@@ -20,10 +20,13 @@ extension RunningEngine {
         first: Data? = nil,
         options: [String: JSONValue] = [:],
         evaluate: ServerEvaluation? = nil,
+        aggregate: ServerAggregation? = nil,
         _ parts: [String: Part]
     ) async throws -> RoundResult {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let result = Task { await engine.conduct(order(ticket, options: options, evaluate: evaluate)) }
+            let result = Task {
+                await engine.conduct(order(ticket, options: options, evaluate: evaluate, aggregate: aggregate))
+            }
             for (node, part) in parts {
                 let client = client(node, ticket)
                 group.addTask {

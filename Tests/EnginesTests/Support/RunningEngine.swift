@@ -64,9 +64,17 @@ struct RunningEngine: Sendable {
         _ ticket: Ticket,
         options: [String: JSONValue] = [:],
         check: @escaping @Sendable () throws(TicketRefusal) -> Void = {},
-        evaluate: ServerEvaluation? = nil
+        evaluate: ServerEvaluation? = nil,
+        aggregate: ServerAggregation? = nil
     ) -> RoundOrder {
-        RoundOrder(ticket: ticket, roundKey: Self.key, options: options, evaluate: evaluate, check: check)
+        RoundOrder(
+            ticket: ticket,
+            roundKey: Self.key,
+            options: options,
+            evaluate: evaluate,
+            aggregate: aggregate,
+            check: check
+        )
     }
 
     func client(_ node: String, _ ticket: Ticket, key: String = RunningEngine.key) -> ScriptedClient {

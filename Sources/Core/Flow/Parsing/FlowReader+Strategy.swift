@@ -71,6 +71,14 @@ extension FlowReader {
                 hint: "leave share.optimizer out, or use another strategy"
             )
         }
+        if strategy.known == .serverapp, flow.stages.train.call?.recipe != .flowerTrain {
+            mistake(
+                position,
+                "rounds.strategy",
+                "is serverapp, that of a Flower app's own ServerApp; train is no Flower app's",
+                hint: "set train to fedops:flower.train, or use another strategy, such as fedavg"
+            )
+        }
         if strategy.known == .scaffold, flow.stages.train.command != nil {
             mistake(
                 position,

@@ -15,6 +15,8 @@ struct RoundFolder: Sendable {
     private var updates: URL { root.appending(path: "updates") }
     /// The model of a part of the updates.
     var part: URL { root.appending(path: "part.safetensors") }
+    /// What the project's own strategy keeps, before it is the candidate's state.
+    var kept: URL { root.appending(path: "kept") }
     private var ticketFile: URL { root.appending(path: "ticket.json") }
     private var resultFile: URL { root.appending(path: "result.json") }
 
@@ -60,7 +62,7 @@ struct RoundFolder: Sendable {
 
     func discardUpdates() {
         try? FileManager.default.removeItem(at: updates)
-        try? FileManager.default.removeItem(at: part)
+        for file in [part, kept] { try? FileManager.default.removeItem(at: file) }
     }
 
     /// Removes the candidate, and the strategy's state with it.

@@ -110,7 +110,7 @@ struct UpdateRoutes: Sendable {
                     try desk.confirm()
                     try await Blocking.run {
                         // Before the sum, so that what is in the sum is also kept.
-                        if desk.ticket.contribution != nil { try desk.folder.keepUpdate(file.url, of: offer.node) }
+                        if desk.keepsUpdates { try desk.folder.keepUpdate(file.url, of: offer.node) }
                         try sum.add(file.url, numbers)
                     }
                     outcome = .success(

@@ -124,6 +124,8 @@ final class RoundDesk: Sendable {
     }
 
     var intake: RoundIntake { state.withLock { $0.intake } }
+    /// Whether updates are asked for again once they are counted.
+    var keepsUpdates: Bool { ticket.contribution != nil || strategy == .external }
     var isClosed: Bool { state.withLock { $0.closed != nil } }
     var sum: RoundSum? { state.withLock { $0.sum } }
 

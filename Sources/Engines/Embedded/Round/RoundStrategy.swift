@@ -51,6 +51,7 @@ extension Strategy {
             case .krum: .krum(malicious: malicious)
             case .multikrum: .multikrum(malicious: malicious, select: whole("m").map { .count($0) } ?? .honest)
             case .bulyan: .bulyan(malicious: malicious)
+            case .serverapp: .external
             case nil: throw EngineError("strategy \(flow.name) is not known")
             }
     }

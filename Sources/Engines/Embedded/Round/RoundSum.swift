@@ -45,6 +45,20 @@ final class RoundSum: Sendable {
         }
     }
 
+    /// Takes the model that the project's own strategy made of the updates, and what it keeps.
+    func take(_ model: URL, kept: URL) throws {
+        let (file, state) = (try SafetensorsFile(mapping: model), try Data(contentsOf: kept))
+        try aggregator.withLock { aggregator throws in
+            guard var external = aggregator as? External else { return }
+            do {
+                try external.take(file, state: state)
+            } catch {
+                throw EngineError("the app's strategy made another model than the round's: \(error)")
+            }
+            aggregator = external
+        }
+    }
+
     /// Writes the mean of some updates: what contributions are measured by, whatever strategy the round has.
     static func mean(of updates: [(file: URL, examples: Int)], base: URL, to file: URL) throws {
         var average = try FedAvg(reference: try SafetensorsFile(mapping: base))

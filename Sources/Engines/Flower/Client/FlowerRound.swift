@@ -199,7 +199,7 @@ final class FlowerRound: Sendable {
     private func context(until end: Instant) throws -> StageContext {
         let seconds = end.seconds(since: now())
         guard seconds > 0 else { throw EngineError("the stage's time was over at \(end.iso8601)") }
-        return StageContext(round: ticket.round, epochs: ticket.epochs, timeout: .seconds(seconds))
+        return ticket.context(seconds: seconds)
     }
 
     /// As it stands in a round's account: one line, of limited length.
