@@ -47,7 +47,7 @@ struct FlowDraft {
         if let (count, place) = recognition.epochs, (1...100).contains(count) {
             (epochs, epochsEvidence) = (count, place)
         }
-        if let given = recognition.strategy { strategy = given }
+        if let given = recognition.strategy, shapes.count == 1 { strategy = given }
         if recognition.ownsEpochs { epochs = nil }
         for item in recognition.configuration where !settings.contains(where: { $0.name == item.name }) {
             optional.removeAll { $0.name == item.name }
