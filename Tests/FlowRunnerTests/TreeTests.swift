@@ -72,8 +72,9 @@ import Testing
         -> [FlowWorker]
     {
         let python = try await PythonEnvironment.frameworks.python()
-        return try (1...3).map { site in
-            try Project(
+        var workers: [FlowWorker] = []
+        for site in 1...3 {
+            let project = try Project(
                 fixture,
                 files: ["flow.py": Self.project],
                 stages: Self.stages(train),
@@ -81,8 +82,11 @@ import Testing
                 python: python,
                 node: "site-\(site)",
                 labels: ["site": "\(site)"]
-            ).worker
+            )
+            try await project.start()
+            workers.append(project.worker)
         }
+        return workers
     }
 
     @Test(arguments: ["train", "onward"]) func baggingComesNearToCentralTraining(_ train: String) async throws {

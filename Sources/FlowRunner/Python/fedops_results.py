@@ -122,9 +122,12 @@ def count_of(value, name):
 
 
 def length_of(value):
-    """How many examples a value holds: of a loader of PyTorch its data set's length; None where it has none."""
+    """How many examples a value holds: of a loader of PyTorch its data set's length, of a DMatrix of XGBoost its rows;
+    None where it has none."""
     if isinstance(value, (str, bytes, collections.abc.Mapping)) or is_number(value):
         return None
+    if callable(getattr(value, "num_row", None)):
+        return int(value.num_row())
     dataset = getattr(value, "dataset", None)
     for candidate in (dataset, value):
         shape = getattr(candidate, "shape", None)  # also of sparse matrices, which have no len()
