@@ -58,7 +58,7 @@ let package = Package(
                 .nioHTTPTypes, .asyncHTTPClient, .log, .nio, .nioHTTP1, .lifecycle, .crypto, .subprocess, .protobuf,
             ],
             exclude: ["Flower/Generated/flower.proto"],
-            resources: [.embedInCode("Flower/Python")]
+            resources: [.embedInCode("Flower/Python"), .embedInCode("Tracking/Python")]
         ),
         .target(
             name: "FlowRunner",

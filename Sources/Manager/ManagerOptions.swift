@@ -1,3 +1,4 @@
+package import Core
 package import Foundation
 
 /// How one manager runs.
@@ -17,6 +18,8 @@ package struct ManagerOptions: Sendable {
     package var keep: Int
     /// Given to the workers beside what the manager sets itself, such as where the site's data lies.
     package var environment: [String: String]
+    /// Experiment trackers that all runs of this server node are written to, beside those of their flows.
+    package var trackers: [Flow.Tracker] = []
     /// Time that a worker may take to start and to import the flow's entry points.
     package var startTimeout: Duration
     /// Lines of logs that wait while the controller is away; older ones are dropped and counted.

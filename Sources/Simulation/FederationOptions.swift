@@ -1,4 +1,5 @@
 package import Core
+package import Foundation
 
 /// What is played on this machine, and how.
 package struct FederationOptions: Sendable {
@@ -26,6 +27,8 @@ package struct FederationOptions: Sendable {
     package var retries: Int?
     /// Whether every global model stays on disk.
     package var keepsModels = false
+    /// Below which the flow's trackers leave their files; where absent none is written to.
+    package var trackerFiles: URL?
 
     package init() {}
 

@@ -11,6 +11,8 @@ import Synchronization
 /// One run of a local federation: feeds the task's state as the controller does, and does what it asks for.
 struct LocalRun: Sendable {
     static let serverName = "server"
+    /// How long trackers may take to finish after the last round.
+    private static let trackerSeconds = 120.0
 
     let federation: Federation
     let cast: Cast
@@ -57,14 +59,20 @@ struct LocalRun: Sendable {
                 )
             )
         )
+        let desk = trackers()
         let begun = ContinuousClock.now
         let prepared = report
         let outcome: Result<FederationReport, any Error> = await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await engine.run() }
+            if let desk { group.addTask { await desk.run() } }
             defer { group.cancelAll() }
             do {
                 guard let port = await engine.port() else { throw EngineError("the engine doesn't listen on loopback") }
-                return .success(try await rounds(prepared, engine, http, "http://127.0.0.1:\(port)"))
+                let report = try await rounds(prepared, engine, http, "http://127.0.0.1:\(port)", desk)
+                for left in await desk?.drain(within: Self.trackerSeconds) ?? [] {
+                    federation.observer(.note("\(left.tracker.name.rawValue) has not got \(left.rounds) rounds"))
+                }
+                return .success(report)
             } catch {
                 return .failure(error)
             }
@@ -78,7 +86,8 @@ struct LocalRun: Sendable {
         _ report: FederationReport,
         _ engine: EmbeddedEngine,
         _ http: HTTPClient,
-        _ url: String
+        _ url: String,
+        _ desk: TrackerDesk?
     ) async throws -> FederationReport {
         var report = report
         let server = LocalNode(Self.serverName, task: tree.flow.task, role: .server)
@@ -105,6 +114,11 @@ struct LocalRun: Sendable {
             try Task.checkCancellation()
             let effects = state.apply(.roundEnded(node: Self.serverName, result), at: clock.now())
             try await engine.settle(result, task: ticket.task, answer: state.answer(to: result))
+            if case .finished(let finished) = result.outcome, case .promoted = state.answer(to: result) {
+                let reference = ModelReference(version: ticket.version, digest: finished.model)
+                let model = engine.url(ofModel: reference, task: ticket.task)
+                desk?.record(ticket, finished, release: tree.commit.short, model: model, at: clock.now())
+            }
             report.failures += failures
             for case .record(.round(let record)) in effects where record.ticket == ticket {
                 let round = FederationReport.Round(
@@ -123,6 +137,19 @@ struct LocalRun: Sendable {
             report.model = engine.url(ofModel: model, task: tree.flow.task)?.path
         }
         return report
+    }
+
+    private func trackers() -> TrackerDesk? {
+        guard let files = options.trackerFiles, tree.flow.trackers != nil else { return nil }
+        let observer = federation.observer
+        var setup = TrackerSetup(task: tree.flow.task, folder: federation.folder.appending(path: "trackers")) {
+            observer(.note($0))
+        }
+        setup.files = files
+        setup.environment = options.environment
+        let desk = TrackerDesk(setup)
+        desk.use(tree.flow, python: federation.python)
+        return desk
     }
 
     /// The state of a task whose nodes all report that they run the working tree.

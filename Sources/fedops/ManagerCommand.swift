@@ -114,6 +114,16 @@ struct ManagerRun: AsyncParsableCommand {
     )
     var env: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "File of experiment trackers that this server node's runs are all written to.",
+            discussion: "A map with the one key trackers, as in a flow; each may name a python of its own.",
+            valueName: "file.yaml"
+        ),
+        completion: .file()
+    )
+    var trackers: String?
+
     @Option(help: ArgumentHelp("Time that a worker may take to start.", valueName: "duration"))
     var startTimeout = FlowDuration.minutes(3)
 
@@ -142,7 +152,24 @@ struct ManagerRun: AsyncParsableCommand {
             }
         ) { $1 }
         options.startTimeout = startTimeout.duration
+        if let trackers { options.trackers = try Self.trackers(in: trackers) }
         try await ServiceRunner.run(NodeManager(options, logger: logger), logger: logger)
+    }
+}
+
+extension ManagerRun {
+    private static func trackers(in file: String) throws -> [Flow.Tracker] {
+        let text: String
+        do {
+            text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+        } catch {
+            throw CommandFailure("\(file) can't be read: \(error.localizedDescription)", .usage)
+        }
+        let (trackers, diagnostics) = Flow.Tracker.parse(yaml: text, file: file)
+        guard diagnostics.isEmpty else {
+            throw CommandFailure(diagnostics.map { SafeText.line($0.description) }.joined(separator: "\n"), .usage)
+        }
+        return trackers
     }
 }
 

@@ -55,6 +55,7 @@ struct FlowCheck {
                 "python3 isn't here or can't read this project: parameters and requirements weren't looked at"
             )
         }
+        report.diagnostics += TrackersCheck(flow: flow, folder: folder, places: places).run()
         let git = await GitCheck(flow: flow, file: file, folder: folder, places: places).run(report.entryPoints)
         report.diagnostics += git.diagnostics
         report.hints += git.hints

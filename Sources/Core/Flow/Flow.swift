@@ -21,6 +21,8 @@ package struct Flow: Codable, Sendable, Equatable {
     package var onNewRevision: NewRevisionPolicy
     /// What carries and aggregates the updates of a round.
     package var engine: Engine
+    /// What the server node writes rounds to, beside what its site names.
+    package var trackers: [Tracker]?
 }
 
 extension Flow {

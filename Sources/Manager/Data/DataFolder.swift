@@ -31,6 +31,8 @@ final class DataFolder: Sendable {
     func scratch(of task: String) -> URL { root.appending(path: "scratch/\(task)") }
     /// What this node alone keeps of a task from round to round; gone with the task.
     func state(of task: String) -> URL { root.appending(path: "state/\(task)") }
+    /// What waits for experiment trackers, and their files, which outlast the task.
+    func trackers(of task: String) -> URL { root.appending(path: "trackers/\(task)") }
 
     /// Makes the folder where it isn't there, and takes its lock, which the kernel gives back however the process ends.
     init(_ root: URL) throws {

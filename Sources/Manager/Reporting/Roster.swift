@@ -93,6 +93,7 @@ final class Roster: Sendable {
         try? FileManager.default.removeItem(at: services.folder.record(of: agent.task))
         try? FileManager.default.removeItem(at: services.folder.scratch(of: agent.task))
         try? FileManager.default.removeItem(at: services.folder.state(of: agent.task))
+        agent.forgetTrackers()
         services.housekeeping.collectWhenQuiet()
         services.logger.info("task left this node", metadata: ["task": "\(agent.task)"])
     }

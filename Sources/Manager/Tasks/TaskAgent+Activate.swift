@@ -1,5 +1,6 @@
 import Artifacts
 import Core
+import Engines
 import FlowRunner
 import Foundation
 import Logging
@@ -82,6 +83,7 @@ extension TaskAgent {
             await worker.stop()
             throw error
         }
+        trackers?.use(revision.flow, python: revision.python)
         return (worker, revision.folder)
     }
 

@@ -95,6 +95,8 @@ extension TaskAgent {
         // to be learned, or a finished model would be lost.
         guard let answer = await deliver(result, ticket) else { return false }
         await settle(result, answer, engine)
+        // Before the ticket is put down: a manager that is killed in between comes here again.
+        if case .promoted = answer, case .finished(let finished) = result.outcome { track(ticket, finished, embedded) }
         return !Task.isCancelled
     }
 

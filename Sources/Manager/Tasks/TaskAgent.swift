@@ -44,6 +44,8 @@ final class TaskAgent: Sendable {
     let services: NodeServices
     let logger: Logger
     let state: Mutex<State>
+    /// On server nodes.
+    let trackers: TrackerDesk?
     let work = Mutex(Work())
     private let jobs: AsyncStream<Job>
     private let queue: AsyncStream<Job>.Continuation
@@ -56,6 +58,7 @@ final class TaskAgent: Sendable {
         logger[metadataKey: "task"] = "\(task)"
         self.logger = logger
         (jobs, queue) = AsyncStream.makeStream(of: Job.self)
+        trackers = services.engine == nil ? nil : TrackerDesk(Self.trackers(of: task, services))
         let record = try TaskRecord.read(task, in: services.folder)
         state = Mutex(State(record: record ?? TaskRecord(task: task)))
         guard record != nil else { return }
@@ -156,6 +159,7 @@ final class TaskAgent: Sendable {
     /// Does what the ledger asks for until the task is cancelled; the worker is gone when this returns.
     func run() async {
         await withDiscardingTaskGroup { group in
+            if let trackers { group.addTask { await trackers.run() } }
             for await job in jobs { start(job, in: &group) }
             group.cancelAll()
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Core
+import Foundation
 import Simulation
 
 /// What `try` and `simulate` both take.
@@ -57,6 +58,15 @@ struct LocalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write a picture of the metrics.", valueName: "file.svg"), completion: .file())
     var plot: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write rounds to the flow's experiment trackers, whose files go below this folder.",
+            valueName: "folder"
+        ),
+        completion: .directory
+    )
+    var track: String?
+
     @Flag(help: "Leave everything on disk, all global models among it, and say where.")
     var keep = false
 
@@ -84,6 +94,7 @@ struct LocalOptions: ParsableArguments {
         options.labels = Dictionary(label.map { ($0.name, $0.values) }) { $1 }
         options.seed = seed
         options.keepsModels = keep
+        options.trackerFiles = track.map { URL(filePath: $0).absoluteURL.standardizedFileURL }
         options.environment = Dictionary(
             env.map { entry in
                 let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

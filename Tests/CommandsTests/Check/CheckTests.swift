@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test("a tracker whose package isn't in the requirements is told")
+    func trackers() async throws {
+        try await withFixture { fixture in
+            let requirements = "runtime: {requirements: requirements.txt}\n"
+            try tree(fixture, Self.flow + requirements + "trackers: [tensorboard, {name: mlflow, models: 2}, wandb]\n")
+            try fixture.write("MLflow_skinny==3.17.2\nwandb[media]>=0.20\n", to: "requirements.txt")
+            let (status, recorder) = await check(fixture.folder.path)
+            #expect(status == 0)
+            #expect(recorder.out.contains("the tracker tensorboard needs a package that requirements.txt doesn't name"))
+            #expect(recorder.out.contains("0 errors, 1 warning"))
+        }
+    }
+
     @Test("what a function takes is not said to be wrong where its text may not be all")
     func unsure() async throws {
         try await withFixture { fixture in

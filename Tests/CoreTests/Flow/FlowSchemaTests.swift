@@ -57,6 +57,7 @@ import Testing
         #expect(try keys(schema, "participants", "server") == FlowKeys.server.sorted())
         #expect(try keys(schema, "participants", "clients") == FlowKeys.clients.sorted())
         #expect(try keys(schema, "rollout") == FlowKeys.rollout.sorted())
+        #expect(try keys(schema, "trackers") == FlowKeys.tracker.sorted())
     }
 
     @Test("the schema has the parser's words")
@@ -75,6 +76,8 @@ import Testing
         #expect(words("properties", "share", "properties", "buffers", "enum") == texts(Flow.Place.allCases))
         #expect(words("properties", "share", "properties", "batchNorm", "enum") == texts(Flow.Place.allCases))
         #expect(words("properties", "share", "properties", "optimizer", "enum") == texts(Flow.Optimizer.allCases))
+        let trackers = words("properties", "trackers", "items", "anyOf", "0", "enum")
+        #expect(trackers == texts(Flow.Tracker.Name.allCases))
         let kind = words("properties", "runtime", "anyOf", "1", "properties", "kind", "enum")
         #expect(kind == texts(Flow.Runtime.Kind.allCases))
         let evaluate = words("properties", "rounds", "properties", "evaluate", "enum")
@@ -191,6 +194,7 @@ import Testing
             FlowKeys.check,
             FlowKeys.schedule, FlowKeys.cosine, FlowKeys.stop, FlowKeys.best, FlowKeys.contribution,
             FlowKeys.rounds, FlowKeys.participants, FlowKeys.server, FlowKeys.clients, FlowKeys.rollout,
+            FlowKeys.tracker,
         ]
         for key in Set(keys.joined()) {
             #expect(

@@ -10,6 +10,9 @@ package struct PythonEnvironment: Sendable {
     /// Flower in the version that the engine speaks, with NumPy and safetensors.
     package static func flower() async throws -> PythonEnvironment { try await flowerEnvironment.value }
 
+    /// The libraries of experiment trackers; SQLAlchemy and Alembic are for MLflow's database.
+    package static func trackers() async throws -> PythonEnvironment { try await trackersEnvironment.value }
+
     /// - Parameter packages: As pip takes them. Name exact versions: the environment isn't made again when new ones
     ///   come out.
     package init(named name: String, packages: [String]) async throws {
@@ -54,4 +57,13 @@ private let numpyEnvironment = Task {
 
 private let flowerEnvironment = Task {
     try await PythonEnvironment(named: "flower", packages: ["flwr==1.41.0", "numpy==2.4.6", "safetensors==0.8.0"])
+}
+
+private let trackersEnvironment = Task {
+    try await PythonEnvironment(
+        named: "trackers",
+        packages: [
+            "mlflow-skinny==3.17.2", "sqlalchemy==2.1.9", "alembic==1.20.1", "wandb==0.31.0", "tensorboard==2.21.0",
+        ]
+    )
 }

@@ -2,7 +2,7 @@
 enum FlowKeys {
     static let flow = [
         "task", "runtime", "build", "test", "stages", "check", "settings", "share", "rounds", "participants",
-        "rollout", "onNewRevision", "engine",
+        "rollout", "onNewRevision", "engine", "trackers",
     ]
     static let runtime = ["kind", "python", "requirements", "path"]
     static let step = ["name", "run", "timeout", "outputLimit"]
@@ -26,6 +26,9 @@ enum FlowKeys {
     static let server = ["selector"]
     static let clients = ["selector", "minimum", "maximum", "sample", "extra", "select", "wait"]
     static let rollout = ["waves", "orderBy", "health", "hold", "onFailure"]
+    static let tracker = [
+        "name", "url", "project", "entity", "user", "keyFile", "mode", "folder", "models",
+    ]
 }
 
 /// What holds where the file says nothing.
@@ -72,4 +75,5 @@ enum FlowRanges {
     static let waves = 50
     static let arguments = 1000
     static let patterns = 200
+    static let trackers = 10
 }

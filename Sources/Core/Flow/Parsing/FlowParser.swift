@@ -73,7 +73,8 @@ extension FlowReader {
             rollout: rollout(fields),
             onNewRevision: fields["onNewRevision"].flatMap { choice($0, "onNewRevision") }
                 ?? FlowDefaults.onNewRevision,
-            engine: engine(fields, runtime: runtime.kind)
+            engine: engine(fields, runtime: runtime.kind),
+            trackers: trackers(fields, runtime: runtime.kind)
         )
         warnOfTimeouts(flow, fields)
         if stages != nil { checkStrategy(flow, fields) }
