@@ -120,7 +120,7 @@ struct TrackerSession: Sendable {
 
     private var seconds: Int { setup.limit * (spool.tracker.models == nil ? 1 : 10) }
 
-    private func process(_ key: TrackerKey) throws -> FlowerProcess {
+    private func process(_ key: TrackerKey) throws -> ToolProcess {
         let tracker = spool.tracker
         let name = tracker.folder ?? tracker.name.rawValue
         let data = name.hasPrefix("/") ? URL(filePath: name) : setup.files.appending(path: name)
@@ -138,7 +138,7 @@ struct TrackerSession: Sendable {
             mode: tracker.mode?.rawValue
         )
         try JSONEncoder().encode(configuration).write(to: settings)
-        return FlowerProcess(
+        return ToolProcess(
             name: "its process",
             python: python,
             arguments: ["-u", spool.work.appending(path: TrackingFiles.start).path, settings.path],

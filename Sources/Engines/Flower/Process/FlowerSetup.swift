@@ -66,12 +66,12 @@ package struct FlowerSetup: Sendable {
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
     /// SuperLink or SuperNode.
-    func program(_ name: String, _ arguments: [String]) -> FlowerProcess {
+    func program(_ name: String, _ arguments: [String]) -> ToolProcess {
         process(name, [code.appending(path: RunnerFiles.start).path, name] + arguments)
     }
 
     /// A runner, which talks to the Runtime interface at `port` of loopback.
-    func runner(_ file: String, port: Int) throws -> FlowerProcess {
+    func runner(_ file: String, port: Int) throws -> ToolProcess {
         let settings = folder.appending(path: "runner.json")
         let content = [
             "address": "127.0.0.1:\(port)", "secret": secret.path, "fab": RunnerApp.hash, "folder": models.path,
@@ -80,10 +80,10 @@ package struct FlowerSetup: Sendable {
         return process("the runner", [code.appending(path: file).path, settings.path])
     }
 
-    private func process(_ name: String, _ arguments: [String]) -> FlowerProcess {
+    private func process(_ name: String, _ arguments: [String]) -> ToolProcess {
         var options = ["-u"]
         if let bytecode { options += ["-X", "pycache_prefix=\(bytecode.path)"] }
-        return FlowerProcess(
+        return ToolProcess(
             name: name,
             python: python,
             arguments: options + arguments,

@@ -33,12 +33,12 @@ final class RunnerProcess: Sendable {
         var ended: String?
     }
 
-    private let process: FlowerProcess
+    private let process: ToolProcess
     private let lines: AsyncStream<String>
     private let input: AsyncStream<String>.Continuation
     private let state = Mutex(State())
 
-    init(_ process: FlowerProcess) {
+    init(_ process: ToolProcess) {
         self.process = process
         (lines, input) = AsyncStream.makeStream(of: String.self)
     }

@@ -9,9 +9,9 @@ import Synchronization
     import Darwin
 #endif
 
-/// One of the engine's Python processes, in a group of its own. It ends when its standard input does, and so with this
+/// A Python program that works for the engine, such as SuperLink or a tracker, in a process group of its own. It ends when its standard input does, and so with this
 /// process, however that ends.
-struct FlowerProcess: Sendable {
+struct ToolProcess: Sendable {
     var name: String
     var python: URL
     var arguments: [String]
