@@ -140,8 +140,12 @@ struct LocalRun: Sendable {
     }
 
     private func trackers() -> TrackerDesk? {
-        guard let files = options.trackerFiles, tree.flow.trackers != nil else { return nil }
+        guard let files = options.trackerFiles else { return nil }
         let observer = federation.observer
+        guard tree.flow.trackers != nil else {
+            observer(.note("nothing is tracked: the flow has no trackers, such as trackers: [tensorboard]"))
+            return nil
+        }
         var setup = TrackerSetup(task: tree.flow.task, folder: federation.folder.appending(path: "trackers")) {
             observer(.note($0))
         }

@@ -78,6 +78,51 @@ import Testing
         }
     }
 
+    @Test func trackLeavesRoundsWithTheFlowsTrackers() async throws {
+        try await withFixture { fixture in
+            let place = try await Workplace.digits(fixture, python: try await PythonEnvironment.tracked.python())
+            try place.edit("fedops.yaml") {
+                $0 + "trackers: [tensorboard, {name: wandb, mode: offline}, {name: mlflow, models: 2}]\n"
+            }
+            let output = try await runProcess(
+                try Products.fedops.path,
+                [
+                    "try", fixture.url("checkout").path, "--python", place.python.path, "--epochs", "1", "--rounds",
+                    "3", "--track", fixture.url("boards").path, "-o", "json",
+                ],
+                timeout: .seconds(300)
+            )
+            #expect(output.status == 0 && !output.stderr.contains("has not got"), "\(output.stderr)")
+            let report = try JSONDecoder().decode(FederationReport.self, from: Data(output.stdout.utf8))
+            let script = """
+                import glob, json, sys
+                from mlflow import MlflowClient
+                from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+                folder = sys.argv[1]
+                place, = glob.glob(f"{folder}/tensorboard/*")
+                events = EventAccumulator(place)
+                events.Reload()
+                board = [[event.step, event.value] for event in events.Scalars("evaluation/accuracy")]
+                client = MlflowClient(f"sqlite:///{folder}/mlflow/mlflow.db")
+                run, = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
+                history = client.get_metric_history(run.info.run_id, "evaluation/accuracy")
+                models = client.list_artifacts(run.info.run_id, "models")
+                offline = glob.glob(f"{folder}/wandb/wandb/offline-run-*/run-*.wandb")
+                print(json.dumps([board, [[metric.step, metric.value] for metric in history], [[len(models), len(offline)]]]))
+                """
+            let read = try await requireProcess(place.python.path, ["-c", script, fixture.url("boards").path])
+            let told = try JSONDecoder().decode([[[Double]]].self, from: Data(read.utf8))
+            let rounds = report.rounds.compactMap { round in
+                round.evaluation["accuracy"].map { [Double(round.round), $0] }
+            }
+            #expect(rounds.count == 3)
+            #expect(told[1] == rounds, "\(read)")
+            // TensorBoard's values are of single precision.
+            #expect(told[0] == rounds.map { [$0[0], Double(Float($0[1]))] }, "\(read)")
+            #expect(told[2] == [[1, 1]])
+        }
+    }
+
     @Test func mistakesOfTheFlowAreToldWithFileAndLine() async throws {
         try await withFixture { fixture in
             let place = try await Workplace.digits(fixture)

@@ -9,8 +9,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// A Python program that works for the engine, such as SuperLink or a tracker, in a process group of its own. It ends when its standard input does, and so with this
-/// process, however that ends.
+/// A Python program that works for the engine, such as SuperLink or a tracker's, in a process group of its own. It ends
+/// when its standard input does, and so with this process, however that ends.
 struct ToolProcess: Sendable {
     var name: String
     var python: URL

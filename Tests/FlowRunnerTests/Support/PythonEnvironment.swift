@@ -32,6 +32,17 @@ struct PythonEnvironment: Sendable {
     /// What FedOps Silo projects ask for.
     static let silo = PythonEnvironment(name: "silo", choices: [["hydra-core>=1.3,<2"]], bases: [torch])
 
+    /// scikit-learn and experiment trackers; SQLAlchemy and Alembic are for MLflow's database.
+    static let tracked = PythonEnvironment(
+        name: "tracked",
+        choices: [
+            [
+                "tensorboard>=2.18,<3", "wandb>=0.19,<1", "mlflow-skinny>=3,<4", "sqlalchemy>=2,<3", "alembic>=1.14,<2",
+            ]
+        ],
+        bases: [sklearn]
+    )
+
     /// Flower, Keras, JAX with Flax, and XGBoost, about 1.1 GB.
     static let frameworks = PythonEnvironment(
         name: "frameworks",
