@@ -101,6 +101,14 @@ import Testing
                 ["bst": "$model"],
             ]
         ),
+        // Its train has fit make new trees only, which no round could append.
+        Expected(
+            project: "xgboost-anew",
+            shape: "XGBoost",
+            stages: ["trees:load_data", "trees:build_model", "fedops:xgboost.fit", "trees:evaluate"],
+            with: [["clinic": "$labels.clinic", "clinics": "$labels.clinics"], [:], [:], [:]],
+            settings: ["depth": .int(4)]
+        ),
         Expected(
             project: "lightning",
             shape: "Lightning",

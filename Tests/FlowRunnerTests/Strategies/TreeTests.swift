@@ -12,7 +12,10 @@ import Testing
         import xgboost as xgb
         from sklearn.datasets import load_breast_cancer
 
-        PARAMS = {"objective": "binary:logistic", "eta": 0.1, "max_depth": 3, "nthread": 1}
+        from flwr.serverapp.strategy.strategy_utils import aggregate_bagging
+
+        # Flower's clients would each start from their own data's base_score otherwise.
+        PARAMS = {"objective": "binary:logistic", "eta": 0.1, "max_depth": 3, "nthread": 1, "base_score": 0.5}
 
         def parts(site):
             X, y = load_breast_cancer(return_X_y=True)
@@ -43,6 +46,21 @@ import Testing
         def accuracy(bst, dtest):
             return float(((bst.predict(dtest) > 0.5) == dtest.get_label()).mean())
 
+        def flowers(rounds):
+            # The booster that Flower's own aggregation makes of the same clients.
+            model = b""
+            for _ in range(rounds):
+                old = bytearray(model)
+                for site in (1, 2, 3):
+                    if old:
+                        bst = xgb.Booster(PARAMS, model_file=old)
+                        bst.update(data(site)[0], bst.num_boosted_rounds())
+                        bst = bst[bst.num_boosted_rounds() - 1 :]
+                    else:
+                        bst = xgb.train(PARAMS, data(site)[0], 1)
+                    model = aggregate_bagging(model, bytes(bst.save_raw("json")))
+            return xgb.Booster(PARAMS, model_file=bytearray(model))
+
         def evaluate(bst, dtest):
             # The sum of all trees' margins, each taken alone, beside what XGBoost makes of the whole.
             X_test = parts(0)[2]
@@ -51,7 +69,10 @@ import Testing
             alone = [bst.predict(plain, output_margin=True, iteration_range=(i, i + 1)) for i in range(rounds)]
             whole = bst.predict(plain, output_margin=True)
             central = xgb.train(PARAMS, data(0)[0], max(rounds, 1))
+            flower = flowers(rounds // 3)
             return {
+                "flower": float(np.abs(bst.predict(dtest, output_margin=True) - flower.predict(dtest, output_margin=True)).max()),
+                "flowerRounds": flower.num_boosted_rounds(),
                 "accuracy": accuracy(bst, dtest), "central": accuracy(central, dtest), "rounds": rounds,
                 "gap": float(np.abs(whole - np.sum(alone, axis=0, dtype=np.float64)).max()) if rounds else 0.0,
             }
@@ -86,7 +107,9 @@ import Testing
         return workers
     }
 
-    @Test(arguments: ["train", "onward"]) func baggingComesNearToCentralTraining(_ train: String) async throws {
+    @Test(arguments: ["train", "onward"]) func baggingIsFlowersAndComesNearToCentralTraining(_ train: String)
+        async throws
+    {
         try await withFixture { fixture in
             let workers = try await workers(fixture, train)
             let model = fixture.url("model.safetensors")
@@ -116,6 +139,8 @@ import Testing
             let context = StageContext(round: 10, epochs: 1, timeout: .seconds(180))
             let metrics = try await workers[0].evaluate(model: model, context).metrics
             #expect(metrics["rounds"] == 30)
+            #expect(metrics["flowerRounds"] == 30)
+            #expect(try #require(metrics["flower"]) < 1e-6)
             #expect(try #require(metrics["gap"]) < 1e-5)
             #expect(try #require(metrics["accuracy"]) > #require(metrics["central"]) - 0.03)
         }

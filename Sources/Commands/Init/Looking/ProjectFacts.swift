@@ -119,6 +119,8 @@ struct PythonFunction: Decodable {
     var takesAny: Bool
     /// Whole names of what it calls; `.name` for a method of something that isn't known.
     var calls: Set<String>
+    /// Names by which it hands arguments to what it calls.
+    var keywords: Set<String>
     var returns: Returns
     var inner: [String]
 

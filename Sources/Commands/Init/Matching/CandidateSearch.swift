@@ -111,6 +111,25 @@ struct CandidateSearch {
         signals.modelCalls.contains { $0.hasSuffix(".") ? name.hasPrefix($0) : name == $0 }
     }
 
+    /// `clf = SGDClassifier(loss="log_loss")` in a script: the class itself is the model's function, with what is
+    /// written there. Only where all that it is given is literal.
+    func bare(_ call: PythonCall, _ module: PythonModule) -> StageCandidate? {
+        guard call.arguments.allSatisfy({ $0.hasValue && $0.keyword != nil }),
+            let dot = call.name.lastIndex(of: "."),
+            let entry = EntryPoint("\(call.name[..<dot]):\(call.name[call.name.index(after: dot)...])"),
+            !call.name.hasPrefix("sklearn.pipeline")
+        else { return nil }
+        var candidate = StageCandidate(
+            kind: .call(entry),
+            score: 15,
+            why: "is made at \(module.file):\(call.line)"
+        )
+        for argument in call.arguments {
+            if let name = argument.keyword { candidate.with[name] = .constant(argument.value) }
+        }
+        return candidate
+    }
+
     private func model(_ type: PythonClass, _ module: PythonModule) -> StageCandidate? {
         guard facts.descends(type, from: signals.modelBases) else { return nil }
         var score = 25 + (module.isMinor ? -45 : 0)

@@ -28,6 +28,7 @@ def describe(node, scope, owner=None):
         "parameters": parameters,
         "takesAny": node.args.kwarg is not None,
         "calls": sorted(uses.calls),
+        "keywords": sorted(uses.keywords),
         "returns": returns_of(node, here, inner),
         "inner": sorted(inner),
     }
@@ -97,7 +98,7 @@ class Uses(ast.NodeVisitor):
 
     def __init__(self, parameters, scope):
         self.parameters, self.scope = parameters, scope
-        self.calls, self.of = set(), {}
+        self.calls, self.keywords, self.of = set(), set(), {}
 
     def use(self, node, what):
         if isinstance(node, ast.Name) and node.id in self.parameters:
@@ -107,6 +108,7 @@ class Uses(ast.NodeVisitor):
         name = self.scope.dotted(node.func)
         if name:
             self.calls.add(name)
+        self.keywords.update(keyword.arg for keyword in node.keywords if keyword.arg)
         self.use(node.func, "()")
         short = (name or "").rsplit(".", 1)[-1]
         for argument in node.args + [keyword.value for keyword in node.keywords]:

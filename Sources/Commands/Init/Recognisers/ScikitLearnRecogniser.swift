@@ -29,7 +29,7 @@ struct ScikitLearnRecogniser: Recogniser {
         for module in facts.own {
             for call in module.calls where call.name.hasPrefix("sklearn.") {
                 if search.isModel(call.name) {
-                    if let bare = bare(call, module) { found[.model, default: []].append(bare) }
+                    if let bare = search.bare(call, module) { found[.model, default: []].append(bare) }
                 } else if Self.isTree(call.name) {
                     notes.append(
                         "\(module.file):\(call.line) makes a \(call.name): trees have no parameters to average"
@@ -47,25 +47,6 @@ struct ScikitLearnRecogniser: Recogniser {
             StageCandidate.recipe("sklearn.score", takes: ["model", "X_test", "y_test"], score: 5, why: why)
         )
         return Recognition(shape: "scikit-learn", evidence: [evidence], candidates: found, notes: notes)
-    }
-
-    /// `clf = SGDClassifier(loss="log_loss")` in a script: the class itself is the model's function, with what is
-    /// written there. Only where all that it is given is literal.
-    private func bare(_ call: PythonCall, _ module: PythonModule) -> StageCandidate? {
-        guard call.arguments.allSatisfy({ $0.hasValue && $0.keyword != nil }),
-            let dot = call.name.lastIndex(of: "."),
-            let entry = EntryPoint("\(call.name[..<dot]):\(call.name[call.name.index(after: dot)...])"),
-            !call.name.hasPrefix("sklearn.pipeline")
-        else { return nil }
-        var candidate = StageCandidate(
-            kind: .call(entry),
-            score: 15,
-            why: "is made at \(module.file):\(call.line)"
-        )
-        for argument in call.arguments {
-            if let name = argument.keyword { candidate.with[name] = .constant(argument.value) }
-        }
-        return candidate
     }
 
     private static func isTree(_ name: String) -> Bool {

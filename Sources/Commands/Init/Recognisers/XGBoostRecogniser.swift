@@ -13,16 +13,41 @@ struct XGBoostRecogniser: Recogniser {
             data: ["xgboost.DMatrix": "makes a DMatrix"],
             modelCalls: ["xgboost.Booster", "xgboost.XGBClassifier", "xgboost.XGBRegressor"]
         )
-        let found = CandidateSearch(facts: facts, signals: signals).candidates()
-        var recognition = Recognition(
-            shape: "XGBoost",
-            evidence: [evidence],
-            candidates: found,
-            notes: [
-                "trees have no mean: rounds.strategy is fedxgbbagging, and train has to go on from the booster it is given"
-            ]
-        )
+        let search = CandidateSearch(facts: facts, signals: signals)
+        var found = search.candidates()
+        var notes = [
+            "trees have no mean: rounds.strategy is fedxgbbagging, and train has to go on from the booster it is given"
+        ]
+        for (index, candidate) in (found[.train] ?? []).enumerated() where startsAnew(candidate, facts) {
+            found[.train]?[index].score -= 60
+            notes.append("\(candidate.description) starts anew in each round: it gives fit or train no xgb_model")
+        }
+        found[.model, default: []] += facts.own.flatMap { module in
+            module.calls.filter { search.isModel($0.name) }.compactMap { search.bare($0, module) }
+        }
+        addRecipes(to: &found)
+        for stage in [Flow.StageName.train, .model] { found[stage]?.sort { $0.score > $1.score } }
+        var recognition = Recognition(shape: "XGBoost", evidence: [evidence], candidates: found, notes: notes)
         recognition.strategy = (.fedxgbbagging, "trees have no mean: those of all nodes are appended")
         return recognition
+    }
+
+    /// Whether a function of the project makes new trees only, whatever booster it is given.
+    private func startsAnew(_ candidate: StageCandidate, _ facts: ProjectFacts) -> Bool {
+        guard case .call(let entry) = candidate.kind, let function = facts.function(entry)?.function,
+            function.calls.contains(where: { $0 == "xgboost.train" || $0.hasSuffix(".fit") })
+        else { return false }
+        return function.calls.isDisjoint(with: [".update", ".boost"]) && !function.keywords.contains("xgb_model")
+    }
+
+    private func addRecipes(to found: inout [Flow.StageName: [StageCandidate]]) {
+        let why = "goes on from the global booster"
+        let own = "for a model without a function of its own"
+        for (name, takes) in [("fit", ["model", "X_train", "y_train"]), ("train", ["model", "params", "dtrain"])] {
+            found.add(.train, StageCandidate.recipe("xgboost.\(name)", takes: takes, score: 5, why: why))
+        }
+        for (name, takes) in [("score", ["model", "X_test", "y_test"]), ("evaluate", ["model", "dtest"])] {
+            found.add(.evaluate, StageCandidate.recipe("xgboost.\(name)", takes: takes, score: 5, why: own))
+        }
     }
 }
