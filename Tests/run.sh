@@ -12,7 +12,8 @@ swift build --build-tests --explicit-target-dependency-import-check error
 
 # One target at a time: the arithmetic of one would starve the deadlines of another that waits for real processes.
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+issues=$(mktemp)
+trap 'rm -f "$log" "$issues"' EXIT
 passed=0
 failed=()
 for folder in Tests/*Tests; do
@@ -30,10 +31,13 @@ for folder in Tests/*Tests; do
     count=$(sed -n 's/^✔ Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' "$log" | tail -n 1)
     if [ "$status" -ne 0 ] || [ -z "$count" ] || [ "$count" -eq 0 ]; then
         failed+=("$target")
+        # Once more at the end, where they are found; a crash says little else than its last lines.
+        { grep -A 12 ' recorded an issue ' "$log" || tail -n 40 "$log"; } | cut -c 1-2000 | head -n 200 >>"$issues" || true
     else
         passed=$((passed + count))
     fi
 done
+[ ! -s "$issues" ] || { echo "== What failed" && cat "$issues"; }
 for target in ${failed[@]+"${failed[@]}"}; do echo "$target failed; its tests alone: bash Tests/run.sh --filter '^$target\\.'"; done
 echo "$passed passed, ${#failed[@]} failed"
 [ ${#failed[@]} -eq 0 ]
