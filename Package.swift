@@ -31,7 +31,9 @@ let package = Package(
         ),
         .target(
             name: "Commands",
-            dependencies: ["ControllerClient", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess],
+            dependencies: [
+                "ControllerClient", "Artifacts", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess,
+            ],
             resources: [.embedInCode("Init/Python")]
         ),
         .target(

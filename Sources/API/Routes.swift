@@ -61,6 +61,8 @@ extension Route {
     package static let listRevisions = Route(.get, "/v1/tasks/{task}/revisions", .operator)
     package static let showRevision = Route(.get, "/v1/tasks/{task}/revisions/{revision}", .operator)
     package static let revisionLog = Route(.get, "/v1/tasks/{task}/revisions/{revision}/log", .operator)
+    package static let revisionProvenance = Route(.get, "/v1/tasks/{task}/revisions/{revision}/provenance", .operator)
+    package static let artifactKey = Route(.get, "/v1/artifact-key", .nodeOrOperator)
 
     package static let listRollouts = Route(.get, "/v1/tasks/{task}/rollouts", .operator)
     package static let showRollout = Route(.get, "/v1/tasks/{task}/rollouts/{rollout}", .operator)
@@ -98,7 +100,7 @@ extension Route {
     package static let all: [Route] = [
         version, health, openAPI, metrics, status, events,
         listTasks, addTask, showTask, removeTask, pollTask, gate, taskEvents, taskLogs,
-        listRevisions, showRevision, revisionLog,
+        listRevisions, showRevision, revisionLog, revisionProvenance, artifactKey,
         listRollouts, showRollout, undoRollout, pauseRollout, resumeRollout,
         listRuns, startRun, showRun, stopRun,
         listModels, showModel, grantModel,

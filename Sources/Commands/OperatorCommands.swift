@@ -4,7 +4,8 @@ package import ArgumentParser
 /// controller or a manager.
 package enum OperatorCommands {
     package static let all: [any ParsableCommand.Type] = [
-        StatusCommand.self, TaskCommand.self, RevisionCommand.self, RolloutCommand.self, GateCommand.self,
+        StatusCommand.self, TaskCommand.self, RevisionCommand.self, ArtifactCommand.self, RolloutCommand.self,
+        GateCommand.self,
         RunCommand.self, ModelCommand.self, NodeCommand.self, TokenCommand.self, LogsCommand.self, EventsCommand.self,
         CheckCommand.self, InitCommand.self, VersionCommand.self, Demo.self,
     ]

@@ -10,6 +10,7 @@ struct ControllerSite: Sendable {
     var folder: DataFolder
     var store: Store
     var blobs: BlobStore
+    var artifactKey: ArtifactKey
     var git: GitNetwork
     var signals: Signals
     var metrics: Metrics

@@ -34,6 +34,7 @@ package final class FedOpsController: Service {
             folder: folder,
             store: store,
             blobs: try BlobStore(root: folder.blobs),
+            artifactKey: try folder.signingKey(),
             git: GitNetwork(executable: options.executable, home: folder.gitHome),
             signals: Signals(),
             metrics: Metrics(),

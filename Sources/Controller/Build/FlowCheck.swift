@@ -61,6 +61,14 @@ struct FlowCheck: Sendable {
     /// The flow's folder in a laid-out revision.
     func folder(in tree: URL) -> URL { prefix.isEmpty ? tree : tree.appending(path: String(prefix.dropLast())) }
 
+    /// All that has to end with 0, in order.
+    var steps: [Provenance.Step] {
+        func steps(_ kind: Provenance.Step.Kind, _ all: [Flow.Step]) -> [Provenance.Step] {
+            all.map { Provenance.Step(kind: kind, name: $0.name, command: $0.run.arguments) }
+        }
+        return steps(.build, flow.build) + steps(.test, flow.test)
+    }
+
     static func failure(_ mistakes: [String], in path: String) -> BuildFailure {
         let first = mistakes.first ?? "\(path) can't be read"
         let reason = mistakes.count > 1 ? "\(first) (and \(mistakes.count - 1) more)" : first

@@ -23,6 +23,8 @@ struct RevisionBuilder: Sendable {
 
     /// Doing it twice is harmless. Cancelling stops the step that runs, with all its processes.
     ///
+    /// Returns what was built, and what the build did for it.
+    ///
     /// - Parameter progress: Told before each part of the work; what it throws ends the build.
     /// - Throws: `BuildFailure` where the revision is at fault. Any other error is not the revision's, and a later
     ///   attempt may work.
@@ -33,7 +35,8 @@ struct RevisionBuilder: Sendable {
         task: String,
         log: BuildLog,
         progress: @Sendable (BuildState) async throws -> Void
-    ) async throws -> BuiltRevision {
+    ) async throws -> (built: BuiltRevision, account: BuildAccount) {
+        var account = BuildAccount(started: Instant(Date()))
         var logger = logger
         logger[metadataKey: "task"] = "\(task)"
         logger[metadataKey: "commit"] = "\(key.commit)"
@@ -47,7 +50,8 @@ struct RevisionBuilder: Sendable {
             if flow.flow.task != task {
                 log.note("the flow names its task \(flow.flow.task); here it is \(task)")
             }
-            let environment = try await steps(manifest, flow, task: task, revision: key.number, log, progress)
+            account.steps = flow.steps
+            let environment = try await steps(manifest, flow, task: task, revision: key.number, &account, log, progress)
             try await progress(.packing)
             let (data, digest) = try manifest.encoded()
             try blobs.store(data)
@@ -61,7 +65,8 @@ struct RevisionBuilder: Sendable {
                 policy: Policy(flow.flow)
             )
             logger.info("build finished", metadata: ["digest": "\(digest)"])
-            return BuiltRevision(release: release, files: manifest.files.count, bytes: manifest.bytes)
+            account.finished = Instant(Date())
+            return (BuiltRevision(release: release, files: manifest.files.count, bytes: manifest.bytes), account)
         } catch let failure as BuildFailure {
             log.note("failed: \(failure.reason)")
             logger.notice("build failed", metadata: ["reason": "\(failure.reason)"])
@@ -78,6 +83,7 @@ struct RevisionBuilder: Sendable {
         _ flow: FlowCheck,
         task: String,
         revision: Int,
+        _ account: inout BuildAccount,
         _ log: BuildLog,
         _ progress: @Sendable (BuildState) async throws -> Void
     ) async throws -> ContentDigest? {
@@ -107,6 +113,7 @@ struct RevisionBuilder: Sendable {
             python: python == nil ? nil : try await PythonInterpreter.find(flow.flow.runtime.python)
         )
         if let passed = cache.passed {
+            account.stepsPassed = passed
             let names = steps.map(\.name).joined(separator: ", ")
             log.note("unchanged since \(passed.iso8601), when these steps passed; they aren't run again: \(names)")
             return environment.digest

@@ -13,6 +13,12 @@ struct DataFolder: Sendable {
     var gitHome: URL { root.appending(path: "git-home") }
     func mirror(of task: String) -> URL { root.appending(path: "mirrors/\(task).git") }
     func logs(of task: String) -> URL { root.appending(path: "build-logs/\(task)") }
+    func provenances(of task: String) -> URL { root.appending(path: "provenance/\(task)") }
+    func provenance(of task: String, revision: Int) -> URL {
+        provenances(of: task).appending(path: "\(revision).json")
+    }
+    /// What accounts of builds are signed with.
+    var artifactKey: URL { root.appending(path: "artifact-key.pem") }
     func log(of task: String, revision: Int) -> URL { logs(of: task).appending(path: "\(revision).log") }
 
     init(_ root: URL) throws(ControllerStartError) {
@@ -29,6 +35,15 @@ struct DataFolder: Sendable {
             throw ControllerStartError(
                 "the data folder \(root.path) can't be made or written: \(error.localizedDescription)"
             )
+        }
+    }
+
+    /// The key of `artifactKey`, made at the first start.
+    func signingKey() throws(ControllerStartError) -> ArtifactKey {
+        do {
+            return try ArtifactKey(at: artifactKey)
+        } catch {
+            throw ControllerStartError("\(error)")
         }
     }
 

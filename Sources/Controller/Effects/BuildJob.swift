@@ -1,4 +1,6 @@
+import Artifacts
 import Core
+import Foundation
 import Git
 import Logging
 import Store
@@ -19,10 +21,11 @@ struct BuildJob: Sendable {
         }
         let log = try BuildLog(at: site.folder.log(of: effect.task, revision: key.number)) { signals.signal(topic) }
         let builder = RevisionBuilder(blobs: site.blobs, folder: site.folder.builds, logger: site.logger)
+        let source = entry.poller.state.spec
         do {
-            let built = try await builder.build(
+            let (built, account) = try await builder.build(
                 key,
-                source: entry.poller.state.spec,
+                source: source,
                 mirror: mirror,
                 task: effect.task,
                 log: log
@@ -30,12 +33,36 @@ struct BuildJob: Sendable {
                 try store.updateRevision(effect, state: state)
                 signals.signal(topic)
             }
+            try sign(built, account, source: source, task: effect.task)
             try finish(effect, key, built)
         } catch let failure as BuildFailure {
             // What a build says that was stopped is not the revision's fault.
             try Task.checkCancellation()
             try fail(effect, key, failure)
         }
+    }
+
+    /// Leaves a signed account of the build beside its log, before the revision counts as built.
+    private func sign(_ built: BuiltRevision, _ account: BuildAccount, source: SourceSpec, task: String) throws {
+        var account = account
+        var packages: [Provenance.Resource] = []
+        if let digest = built.release.environment {
+            let manifest = try WheelManifest(verifying: try site.blobs.data(digest), digest: digest)
+            (account.python, account.platform) = (manifest.python, manifest.platform)
+            packages = manifest.wheels.map { Provenance.Resource(name: $0.name, digest: ["sha256": $0.sha256.hex]) }
+        }
+        let provenance = Provenance(
+            built.release,
+            task: task,
+            source: source,
+            account: account,
+            packages: packages,
+            builder: (site.artifactKey.publicKey.id, site.options.version)
+        )
+        let envelope = try site.artifactKey.sign(provenance, type: Provenance.mediaType)
+        let place = site.folder.provenance(of: task, revision: built.release.number)
+        try Durable.makeFolder(place.deletingLastPathComponent())
+        try Durable.write(try JSONAnswer.encode(envelope), to: place)
     }
 
     private func finish(_ effect: PendingEffect, _ key: RevisionKey, _ built: BuiltRevision) throws {

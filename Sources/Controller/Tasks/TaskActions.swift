@@ -71,10 +71,10 @@ struct TaskActions: Sendable {
         site.logger.info("task removed", metadata: ["task": "\(name)"])
     }
 
-    /// Mirrors and build logs; what artifacts consist of is the clean-up's, since other tasks may share it.
+    /// Mirrors, build logs and accounts of builds; what artifacts consist of is the clean-up's, since other tasks may share it.
     private func forgetFiles(of task: String, unlessTaken: Bool) throws {
         if unlessTaken, (try? tasks.entry(task)) != nil { return }
-        for place in [site.folder.mirror(of: task), site.folder.logs(of: task)] {
+        for place in [site.folder.mirror(of: task), site.folder.logs(of: task), site.folder.provenances(of: task)] {
             if FileManager.default.fileExists(atPath: place.path) { try FileManager.default.removeItem(at: place) }
         }
     }

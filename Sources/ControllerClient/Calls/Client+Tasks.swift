@@ -51,6 +51,14 @@ extension ControllerClient {
         try await exchange(.get, Route.showRevision.path(task, revision))
     }
 
+    /// Who built the revision, from what and how, signed by the controller.
+    package func revisionProvenance(task: String, revision: String) async throws -> SignedEnvelope {
+        try await exchange(.get, Route.revisionProvenance.path(task, revision))
+    }
+
+    /// What the signature is checked with.
+    package func artifactKey() async throws -> PublicKeyView { try await exchange(.get, Route.artifactKey.path()) }
+
     /// The lines of its build and its tests after the one numbered `after`.
     package func revisionLog(task: String, revision: String, after: Int? = nil) async throws -> [BuildLogLine] {
         try await list(Route.revisionLog.path(task, revision) + Query(after: after))

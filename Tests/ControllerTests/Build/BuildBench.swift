@@ -57,7 +57,7 @@ struct BuildBench: Sendable {
                 mirror: try GitMirror(path: repository.folder),
                 task: "digits",
                 log: log
-            ) { state in states.withLock { $0.append(state) } }
+            ) { state in states.withLock { $0.append(state) } }.built
         } catch let failure as BuildFailure {
             outcome.failure = failure
         }

@@ -1,5 +1,6 @@
 import API
 import Core
+import Foundation
 import Hummingbird
 import Store
 
@@ -13,6 +14,21 @@ extension RouteTable {
         json(.showRevision) { _, context in
             try controller.views.revision(context.parameter("task"), context.parameter("revision"))
         }
+        json(.revisionProvenance) { _, context in
+            let revision = try controller.views.revision(context.parameter("task"), context.parameter("revision"))
+            let place = controller.site.folder.provenance(of: revision.task, revision: revision.number)
+            guard revision.state == .ready, let data = FileManager.default.contents(atPath: place.path) else {
+                throw Problem(
+                    status: 404,
+                    title: "revision \(revision.name) has no provenance",
+                    detail: revision.state == .ready
+                        ? "it was built by an older controller: a new tag on the same commit is built anew"
+                        : "it is \(revision.state.rawValue); a revision that is ready has one"
+                )
+            }
+            return try JSONDecoder().decode(SignedEnvelope.self, from: data)
+        }
+        json(.artifactKey) { _, _ in PublicKeyView(pem: controller.site.artifactKey.publicKey.pem) }
         on(.revisionLog) { request, context in
             let task = context.parameter("task")
             let revision = try controller.views.revision(task, context.parameter("revision"))

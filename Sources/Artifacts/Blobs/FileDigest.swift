@@ -1,15 +1,14 @@
-import Artifacts
-import Core
+package import Core
 import Crypto
-import Foundation
+package import Foundation
 
 /// What a whole file holds, by SHA-256 and size.
-struct FileDigest: Sendable, Equatable {
-    var digest: ContentDigest
-    var bytes: Int
+package struct FileDigest: Sendable, Equatable {
+    package var digest: ContentDigest
+    package var bytes: Int
 
     /// Reads the file piece by piece.
-    init(of url: URL) throws {
+    package init(of url: URL) throws {
         let handle = try FileHandle(forReadingFrom: url)
         defer { try? handle.close() }
         var hash = SHA256()
@@ -22,7 +21,7 @@ struct FileDigest: Sendable, Equatable {
         bytes = size
     }
 
-    init(digest: ContentDigest, bytes: Int) {
+    package init(digest: ContentDigest, bytes: Int) {
         self.digest = digest
         self.bytes = bytes
     }
