@@ -1,4 +1,6 @@
+import API
 import ArgumentParser
+import ControllerClient
 
 struct ArtifactCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -76,7 +76,7 @@ struct ArtifactVerify: ParsableCommand {
     }
 
     private func compare(_ folder: String, _ provenance: Provenance) throws {
-        guard let commit = provenance.commit.flatMap({ try? CommitHash($0) }) else {
+        guard let commit = provenance.commit.flatMap(CommitHash.init) else {
             throw CommandFailure("\(file): the provenance names no commit, so no folder can be held against it")
         }
         let flow = provenance.predicate.buildDefinition.externalParameters.flow

@@ -1,3 +1,4 @@
+import Artifacts
 import Core
 
 /// What a message of the engine's says of itself: the round's ticket as far as a node has to hold it against what it has

@@ -1,3 +1,4 @@
+import Artifacts
 import AsyncHTTPClient
 import Core
 import Foundation

@@ -19,9 +19,6 @@ final class ServerWorker: Sendable {
         try await worker.aggregate(input, context)
     }
 
-    /// Ahead of the first round, which then needn't wait for it.
-    func start() async throws { try await ready() }
-
     func stop() async { await worker.stop() }
 
     /// Does nothing where it runs. A round asks for one thing after the other, so that no two calls start it at one time.

@@ -1,4 +1,5 @@
 import API
+import Artifacts
 import Core
 import Foundation
 import Hummingbird

@@ -1,4 +1,5 @@
 import Aggregation
+import Artifacts
 import Core
 import Foundation
 import Synchronization
