@@ -25,7 +25,7 @@ struct ToolProcess: Sendable {
     /// Runs it to its end, which cancelling brings about.
     ///
     /// - Parameters:
-    ///   - input: Lines for its standard input.
+    ///   - input: Lines for its standard input, which ends with them.
     ///   - output: Takes each line of its standard output, as it comes; like `log`, which takes standard error.
     /// - Throws: `EngineError` that says how it ended, since none of these ends by itself.
     func run(
@@ -52,6 +52,8 @@ struct ToolProcess: Sendable {
                         for await line in input {
                             guard (try? await execution.standardInputWriter.write(line + "\n")) != nil else { return }
                         }
+                        // Told at once: what comes after it is waited for.
+                        try? await execution.standardInputWriter.finish()
                     }
                     tasks.addTask { await Self.pump(execution.standardError, log) }
                     await Self.pump(execution.standardOutput, output)

@@ -26,6 +26,11 @@ struct TrackerSession: Sendable {
         case ended(String)
     }
 
+    /// Whether the process has ended.
+    private final class End: Sendable {
+        let hasCome = Mutex(false)
+    }
+
     private struct Configuration: Encodable {
         var name: String
         var task: String
@@ -45,6 +50,7 @@ struct TrackerSession: Sendable {
         let process = try process(key)
         let (lines, input) = AsyncStream.makeStream(of: String.self)
         let (events, report) = AsyncStream.makeStream(of: Event.self)
+        let end = End()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
@@ -54,6 +60,7 @@ struct TrackerSession: Sendable {
                             guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(line.utf8)) else {
                                 return
                             }
+                            keep(answer.kept ?? [])
                             report.yield(.answer(answer))
                         },
                         log: { setup.log(key.redact("\(spool.tracker.name.rawValue): \($0)")) }
@@ -62,21 +69,27 @@ struct TrackerSession: Sendable {
                     report.yield(.ended("\(error)"))
                 }
                 report.finish()
+                end.hasCome.withLock { $0 = true }
+                changes.wake()
             }
             defer { group.cancelAll() }
             do {
-                try await converse(input, events)
+                try await converse(input, events, end)
             } catch let error as EngineError {
                 throw EngineError(key.redact(error.description))
             }
         }
     }
 
-    private func converse(_ input: AsyncStream<String>.Continuation, _ events: AsyncStream<Event>) async throws {
+    private func converse(
+        _ input: AsyncStream<String>.Continuation,
+        _ events: AsyncStream<Event>,
+        _ end: End
+    ) async throws {
         var answers = events.makeAsyncIterator()
         var last = Int.min
         var count = 0
-        while count < Self.mostRounds, let epoch = await next(after: last) {
+        while count < Self.mostRounds, let epoch = await next(after: last, end) {
             input.yield(spool.file(of: epoch).path)
             last = epoch
             count += 1
@@ -99,8 +112,6 @@ struct TrackerSession: Sendable {
         switch event {
         case .answer(let answer):
             if let failed = answer.failed { throw EngineError(failed) }
-            for epoch in answer.kept ?? [] { spool.remove(epoch) }
-            if answer.kept != nil { changes.wake() }
             return answer.logged
         case .ended(let how):
             throw EngineError(
@@ -110,11 +121,18 @@ struct TrackerSession: Sendable {
         }
     }
 
-    private func next(after last: Int) async -> Int? {
+    private func keep(_ epochs: [Int]) {
+        guard !epochs.isEmpty else { return }
+        for epoch in epochs { spool.remove(epoch) }
+        changes.wake()
+    }
+
+    /// The next round to tell of; nil when none has come for a while, or the process is no more.
+    private func next(after last: Int, _ end: End) async -> Int? {
         let (spool, isHurried) = (spool, isHurried)
         return await changes.wait(upTo: setup.idle) { () -> Int?? in
             if let epoch = spool.pending().first(where: { $0 > last }) { return .some(epoch) }
-            return isHurried() ? .some(nil) : nil
+            return isHurried() || end.hasCome.withLock { $0 } ? .some(nil) : nil
         } ?? nil
     }
 
