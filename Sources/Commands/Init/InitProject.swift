@@ -52,7 +52,14 @@ struct InitProject {
                 }
             }
         }
-        return merged.mapValues { $0.sorted { ($0.score, $1.text) > ($1.score, $0.text) } }
+        let discouraged = recognitions.flatMap(\.discouraged)
+        return merged.mapValues { candidates in
+            candidates.map { candidate in
+                var candidate = candidate
+                if discouraged.contains(candidate.kind) { candidate.score -= 100 }
+                return candidate
+            }.sorted { ($0.score, $1.text) > ($1.score, $0.text) }
+        }
     }
 
     /// What a person named, which is taken whatever else there is.

@@ -106,8 +106,9 @@ import Testing
             project: "xgboost-anew",
             shape: "XGBoost",
             stages: ["trees:load_data", "trees:build_model", "fedops:xgboost.fit", "trees:evaluate"],
-            with: [["clinic": "$labels.clinic", "clinics": "$labels.clinics"], [:], [:], [:]],
-            settings: ["depth": .int(4)]
+            with: [
+                ["client_id": "$labels.partition-id", "num_clients": "$labels.num-partitions"], [:], [:], [:],
+            ]
         ),
         Expected(
             project: "lightning",

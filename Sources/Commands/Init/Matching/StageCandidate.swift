@@ -114,6 +114,8 @@ struct Recognition {
     /// The files and lines that it goes by.
     var evidence: [String]
     var candidates: [Flow.StageName: [StageCandidate]]
+    /// Those that would not work in such a project, however likely they look to others: taken where nothing else is.
+    var discouraged: [StageCandidate.Kind] = []
     /// What people should know of such projects.
     var notes: [String] = []
     /// Values that the project's own configuration gives to parameters of those names, and where.

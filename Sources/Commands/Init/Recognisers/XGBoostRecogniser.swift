@@ -18,16 +18,16 @@ struct XGBoostRecogniser: Recogniser {
         var notes = [
             "trees have no mean: rounds.strategy is fedxgbbagging, and train has to go on from the booster it is given"
         ]
-        for (index, candidate) in (found[.train] ?? []).enumerated() where startsAnew(candidate, facts) {
-            found[.train]?[index].score -= 60
+        let anew = (found[.train] ?? []).filter { startsAnew($0, facts) }
+        for candidate in anew {
             notes.append("\(candidate.description) starts anew in each round: it gives fit or train no xgb_model")
         }
         found[.model, default: []] += facts.own.flatMap { module in
             module.calls.filter { search.isModel($0.name) }.compactMap { search.bare($0, module) }
         }
         addRecipes(to: &found)
-        for stage in [Flow.StageName.train, .model] { found[stage]?.sort { $0.score > $1.score } }
         var recognition = Recognition(shape: "XGBoost", evidence: [evidence], candidates: found, notes: notes)
+        recognition.discouraged = anew.map(\.kind)
         recognition.strategy = (.fedxgbbagging, "trees have no mean: those of all nodes are appended")
         return recognition
     }
@@ -40,14 +40,15 @@ struct XGBoostRecogniser: Recogniser {
         return function.calls.isDisjoint(with: [".update", ".boost"]) && !function.keywords.contains("xgb_model")
     }
 
+    /// Rather than scikit-learn's, which fit an estimator anew.
     private func addRecipes(to found: inout [Flow.StageName: [StageCandidate]]) {
         let why = "goes on from the global booster"
         let own = "for a model without a function of its own"
         for (name, takes) in [("fit", ["model", "X_train", "y_train"]), ("train", ["model", "params", "dtrain"])] {
-            found.add(.train, StageCandidate.recipe("xgboost.\(name)", takes: takes, score: 5, why: why))
+            found.add(.train, StageCandidate.recipe("xgboost.\(name)", takes: takes, score: 8, why: why))
         }
         for (name, takes) in [("score", ["model", "X_test", "y_test"]), ("evaluate", ["model", "dtest"])] {
-            found.add(.evaluate, StageCandidate.recipe("xgboost.\(name)", takes: takes, score: 5, why: own))
+            found.add(.evaluate, StageCandidate.recipe("xgboost.\(name)", takes: takes, score: 8, why: own))
         }
     }
 }

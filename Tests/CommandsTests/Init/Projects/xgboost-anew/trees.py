@@ -6,9 +6,9 @@ from sklearn.model_selection import train_test_split
 from xgboost import XGBClassifier
 
 
-def load_data(clinic: int, clinics: int):
+def load_data(client_id: int, num_clients: int):
     X, y = load_breast_cancer(return_X_y=True)
-    X_train, X_test, y_train, y_test = train_test_split(X[clinic::clinics], y[clinic::clinics], random_state=0)
+    X_train, X_test, y_train, y_test = train_test_split(X[client_id::num_clients], y[client_id::num_clients], random_state=0)
     return X_train, X_test, y_train, y_test
 
 
