@@ -80,11 +80,12 @@ import Testing
                 )
             }
             let key = try ArtifactPublicKey(pem: String(contentsOf: fixture.url("public.pem"), encoding: .utf8))
-            #expect(try key.document(in: envelope { $0 }, type: type) == payload)
+            let plain = envelope { $0 }
+            #expect(try key.document(in: plain, type: type) == payload)
             let url = envelope {
                 $0.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
             }
-            #expect(url.payload != envelope { $0 }.payload)
+            #expect(url.payload == "eyJ0ZXh0IjoiPz8_Pj4-In0")
             #expect(try key.document(in: url, type: type) == payload)
 
             // A key of OpenSSL's is taken as the controller's own.
@@ -94,7 +95,7 @@ import Testing
             )
             #expect(try ArtifactKey(at: fixture.url("key.pem")).publicKey.id == key.id)
             let other = try ArtifactKey(at: fixture.url("other.pem")).publicKey
-            #expect(throws: ArtifactError.self) { try other.document(in: envelope { $0 }, type: type) }
+            #expect(throws: ArtifactError.self) { try other.document(in: plain, type: type) }
         }
     }
 
