@@ -79,11 +79,23 @@ struct ManagedRounds: Sendable {
         )
     }
 
+    /// Until SuperLink and the SuperNodes run, and are through with what their starts cost: by hand they are too.
     private func waitForFlower(below processes: [Int]) async throws {
         try await eventually("SuperLink and SuperNodes run", within: .seconds(120), every: .milliseconds(500)) {
             var peaks = ProcessPeaks()
             try peaks.look(at: processes)
             return peaks.bytes["SuperLink"] != nil && peaks.bytes["SuperNode"] != nil
+        }
+        let limit = ContinuousClock.now + .seconds(120)
+        var before = try ProcessTree(of: processes).cpuSeconds
+        while true {
+            try await Task.sleep(for: .seconds(2))
+            let now = try ProcessTree(of: processes).cpuSeconds
+            guard now - before > 0.5 else { return }
+            guard ContinuousClock.now < limit else {
+                throw BenchmarkError("SuperLink and SuperNodes never come to rest")
+            }
+            before = now
         }
     }
 }
