@@ -145,7 +145,7 @@ import Testing
     static let unseen: Set = [
         "alias-bomb.yaml", "keys-twice.yaml", "map-as-key.yaml", "numbers.yaml", "second-document.yaml",
         "share-of-commands.yaml", "steering-alone.yaml", "strategy-app.yaml", "strategy-beside.yaml",
-        "strategy-clients.yaml", "strategy-command.yaml", "tags.yaml",
+        "strategy-clients.yaml", "strategy-command.yaml", "strategy-trees.yaml", "tags.yaml",
     ]
 
     @Test("the schema refuses what the parser refuses", arguments: FlowMistakeTests.expected.keys.sorted())
