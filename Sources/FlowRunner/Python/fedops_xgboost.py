@@ -124,8 +124,22 @@ class TreeModels:
 
 
 def put(model, value):
-    # Parameters that the project set, such as eta, stay: loading changes the trees and what they mean.
+    # Loading changes the trees and what they mean. A booster that has trained would lose its parameters, such as eta, too;
+    # an estimator hands in its own at each fit.
+    parameters = parameters_of(model) if is_booster(model) else None
     model.load_model(bytearray(json.dumps(value).encode()))
+    if parameters is not None:
+        model.load_config(parameters)
+
+
+def parameters_of(booster):
+    """None before a booster knows its features; loading leaves its parameters as they are then."""
+    import xgboost
+
+    try:
+        return booster.save_config()
+    except xgboost.core.XGBoostError:
+        return None
 
 
 def columns_of(part):
