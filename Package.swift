@@ -32,7 +32,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "ControllerClient", "Artifacts", "API", "Core", .argumentParser, .rainbow, .crypto, .subprocess,
+                "ControllerClient", "Artifacts", "API", "Core", .argumentParser, .rainbow, .subprocess,
             ],
             resources: [.embedInCode("Init/Python")]
         ),
@@ -46,7 +46,7 @@ let package = Package(
             name: "Manager",
             dependencies: [
                 "ControllerClient", "Artifacts", "FlowRunner", "Engines", "API", "Core", .asyncHTTPClient, .log,
-                .lifecycle, .crypto,
+                .lifecycle,
             ]
         ),
         .target(

@@ -59,9 +59,14 @@ struct ArtifactVerify: ParsableCommand {
         } catch let error as DecodingError {
             throw CommandFailure("\(file) is no envelope of DSSE in JSON: \(error.plain)")
         }
+        let signer: ArtifactPublicKey
         do {
-            let pem = String(decoding: try read(key), as: UTF8.self)
-            let payload = try ArtifactPublicKey(pem: pem).document(in: envelope, type: Provenance.mediaType)
+            signer = try ArtifactPublicKey(pem: String(decoding: try read(key), as: UTF8.self))
+        } catch let error as ArtifactError {
+            throw CommandFailure("\(key) is \(error)")
+        }
+        do {
+            let payload = try signer.document(in: envelope, type: Provenance.mediaType)
             let provenance = try JSONDecoder().decode(Provenance.self, from: payload)
             guard provenance.type == Provenance.statementType, provenance.predicateType == Provenance.predicateType
             else {

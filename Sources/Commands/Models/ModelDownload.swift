@@ -1,7 +1,7 @@
 import API
+import Artifacts
 import ControllerClient
 import Core
-import Crypto
 import Foundation
 
 /// Brings one model to a file, by way of a part file beside it that a later pull goes on with.
@@ -54,19 +54,11 @@ struct ModelDownload {
     }
 
     private func verify() throws {
-        let handle = try FileHandle(forReadingFrom: part)
-        defer { try? handle.close() }
-        var hash = SHA256()
-        var count = 0
-        while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
-            hash.update(data: piece)
-            count += piece.count
-        }
-        let digest = ContentDigest(bytes: hash.finalize())
-        guard digest == grant.digest else {
+        let content = try FileDigest(of: part)
+        guard content.digest == grant.digest else {
             try? FileManager.default.removeItem(at: part)
             throw CommandFailure(
-                "what came (\(count) bytes) has the digest \(digest), the model has \(grant.digest): pull it again"
+                "what came (\(content.bytes) bytes) has the digest \(content.digest), the model has \(grant.digest): pull it again"
             )
         }
     }

@@ -1,6 +1,5 @@
 import Artifacts
 import Core
-import Crypto
 import Foundation
 
 /// One revision laid out on disk.
@@ -30,16 +29,9 @@ struct RevisionFolder: Sendable {
             (attributes[.size] as? NSNumber)?.intValue == file.size,
             let permissions = attributes[.posixPermissions] as? NSNumber,
             (permissions.intValue & 0o100 != 0) == (file.mode == .executable),
-            let handle = FileHandle(forReadingAtPath: path)
+            let content = try? FileDigest(of: URL(filePath: path))
         else { return false }
-        defer { try? handle.close() }
-        var hash = SHA256()
-        do {
-            while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
-        } catch {
-            return false
-        }
-        return ContentDigest(hash.finalize()) == file.sha256
+        return content.digest == file.sha256
     }
 
     /// Files and links that the manifest doesn't list. Python's own caches are told by their source's time and size, and

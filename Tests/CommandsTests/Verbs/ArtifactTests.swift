@@ -70,6 +70,8 @@ import Testing
             try FileManager.default.removeItem(at: key)
             try FileManager.default.copyItem(at: stranger, to: key)
             #expect(try await verify(status: 1).contains("was not signed by the key"))
+            try Data("rubbish".utf8).write(to: key)
+            #expect(try await verify(status: 1).contains("\(key.path) is no public key of ECDSA on P-256"))
             try Data("{}".utf8).write(to: envelope)
             #expect(try await verify(status: 1).contains("is no envelope of DSSE in JSON: payloadType is missing"))
         }
